@@ -1,0 +1,1 @@
+"""What Firstresponder needs of the world: one Protocol per file, nothing else."""

@@ -1,0 +1,1 @@
+"""Fakes of the ports, and the conformance suites that real adapters must pass too."""
