@@ -1,0 +1,1 @@
+"""A real single-node Kubernetes with Prometheus and Alertmanager, made from package registries alone."""

@@ -1,0 +1,17 @@
+"""The one exception of the testbed, and what it owes the person who reads it."""
+
+from __future__ import annotations
+
+
+class BedError(Exception):
+    """Something about the testbed failed; the message says what, and what to try."""
+
+    __test__ = False
+
+
+class NotReadyError(BedError):
+    """This machine lacks something that only its owner can add (exit code 2)."""
+
+
+class NotUpError(BedError):
+    """The testbed is not up (exit code 3)."""
