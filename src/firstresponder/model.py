@@ -111,13 +111,17 @@ class Incident(Noun, frozen=True, kw_only=True):
     recurrence: int = 0
     look: int = 0  # the investigation in flight while asking (0 = none)
     look_again: bool = False  # one more look is wanted as soon as the one in flight ends
+    last_n: int = 0  # the highest investigation number given out
     plan_digest: str = ""  # what is being asked or done
+    offer: str = ""  # digest of what is offered without n: equal offers are the same news
+    rungs: int = 0  # how many rungs the ladder has
     ask_expires_at: datetime | None = None
     rung: int = 0
     asks: int = 0  # how often it was asked anew because the target changed
     owner: str = ""  # the person who took over
     reason: str = ""  # why it is in this phase, one line
     closed_at: datetime | None = None
+    closing: bool = False  # closed, and the close workflow is not through yet
     resolved_while_acting: bool = False
     tried: tuple[str, ...] = ()  # one line per rung that was tried and did not help
 
