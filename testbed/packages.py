@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ SERVICES = {
     "prometheus": "prometheus.service",
     "prometheus-alertmanager": "prometheus-alertmanager.service",
 }
+_PT_INTERP = 3
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _POLICY_BODY = "#!/bin/sh\n# Put here by the Firstresponder testbed while it installs packages: start no service.\nexit 101\n"
 
@@ -39,7 +41,13 @@ def missing() -> list[str]:
 
 def _wrong(name: str) -> bool:
     """Whether a program is there but of no use: a busybox that needs libraries cannot live in an image alone."""
-    return name == "busybox-static" and b"ld-linux" in busybox().read_bytes()
+    return name == "busybox-static" and wants_loader(busybox().read_bytes())
+
+
+def wants_loader(program: bytes) -> bool:
+    """Whether a 64-bit ELF program is dynamically linked: it has a program header of type PT_INTERP (elf(5))."""
+    start, size, count = struct.unpack_from("<Q", program, 32)[0], *struct.unpack_from("<HH", program, 54)
+    return any(struct.unpack_from("<I", program, start + index * size)[0] == _PT_INTERP for index in range(count))
 
 
 def busybox() -> Path:
