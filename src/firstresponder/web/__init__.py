@@ -1,0 +1,1 @@
+"""The HTTP side: webhooks, the API, health, metrics and documentation."""

@@ -1,0 +1,57 @@
+"""What the web needs of the application: one Protocol, nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from firstresponder.model import Alert, AuditEntry, Hold, Incident, Phase
+from firstresponder.workflow.answers import Answer, Health, IncidentView
+
+
+class Responder(Protocol):
+    """The application as the web sees it. Every method may raise Temporary or Unhealthy."""
+
+    async def receive(self, alerts: Sequence[Alert]) -> None:
+        """Store the alerts durably before returning. Raises Unhealthy or Temporary when they are not stored."""
+        ...
+
+    async def incidents(self, *, phases: Sequence[Phase], limit: int, before: str) -> tuple[list[Incident], str]:
+        """Newest first; no phases means all. The second value is the cursor of the next page, or empty."""
+        ...
+
+    async def incident(self, incident_id: str) -> IncidentView:
+        """Return one incident with its documents. Raises NotFound."""
+        ...
+
+    async def approve(self, incident_id: str, *, plan_digest: str, by: str, via: str) -> Answer:
+        """Approve exactly the plan with that digest."""
+        ...
+
+    async def reject(self, incident_id: str, *, plan_digest: str, by: str, via: str, reason: str) -> Answer:
+        """Reject exactly the plan with that digest."""
+        ...
+
+    async def take_over(self, incident_id: str, *, by: str, via: str) -> Answer:
+        """Hand the incident to a person: the tool stops working on it."""
+        ...
+
+    async def kill(self, *, by: str, why: str) -> Hold:
+        """Engage the kill switch and return what holds it (an earlier hold stands)."""
+        ...
+
+    async def unkill(self, *, by: str) -> bool:
+        """Release the kill switch; False if something outside the database (a file) still holds it."""
+        ...
+
+    async def killed(self) -> Hold | None:
+        """Return who engaged the kill switch and why, or None."""
+        ...
+
+    async def audit(self, incident_id: str, after: int, limit: int) -> list[AuditEntry]:
+        """Return at most `limit` entries with `seq` above `after`, in order; an empty id means all incidents."""
+        ...
+
+    async def health(self) -> Health:
+        """Say whether alerts can be taken now."""
+        ...

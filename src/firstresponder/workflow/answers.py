@@ -1,0 +1,62 @@
+"""What the application answers to those who drive it: the web, the command line, later a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+from firstresponder.model import (
+    Brief,
+    Choice,
+    Decision,
+    Diagnosis,
+    Event,
+    Gap,
+    Incident,
+    Noun,
+    Outcome,
+    Plan,
+    StoredAlert,
+)
+
+
+class Answer(Noun, frozen=True, kw_only=True):
+    """The answer to an approval, a rejection or a take-over.
+
+    `accepted`           this call decided (or is what already stands, said by the same person)
+    `already_decided`    somebody was faster: `decided_by` and `decided_at` name who and when
+    `expired`            the offer stood too long
+    `changed`            the plan that is asked now is another one
+    `unknown`            no such incident
+    `not_allowed`        this person may not
+    `nothing_to_decide`  nothing is being asked
+    """
+
+    accepted: bool
+    status: Literal["accepted", "already_decided", "expired", "changed", "unknown", "not_allowed", "nothing_to_decide"]
+    message: str  # one or two sentences for a person: what is the case, and what to do
+    decided_by: str = ""
+    decided_at: datetime | None = None
+
+
+class IncidentView(Noun, frozen=True, kw_only=True):
+    """One incident with everything that belongs to its present investigation, and its whole story."""
+
+    incident: Incident
+    alerts: Sequence[StoredAlert] = ()  # oldest first
+    brief: Brief | None = None
+    plan: Plan | None = None
+    decision: Decision | None = None
+    diagnosis: Diagnosis | None = None
+    gaps: Sequence[Gap] = ()  # what could not be read
+    choice: Choice | None = None  # what was decided on `plan`
+    outcomes: Sequence[Outcome] = ()  # in order of time
+    events: Sequence[Event] = ()  # in order of time
+
+
+class Health(Noun, frozen=True, kw_only=True):
+    """Whether alerts can be taken now; `parts` says it for each part in a word or a short sentence ("ok", "no cluster")."""
+
+    ready: bool
+    parts: dict[str, str]
