@@ -1,9 +1,9 @@
 """The handle through which tests and demos use a bed that is up.
 
-    from testbed.bed import Testbed
-    bed = Testbed.open(folder)
-    bed.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
-    bed.kubectl("get", "pods", "-n", "shop")
+from testbed.bed import Testbed
+bed = Testbed.open(folder)
+bed.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
+bed.kubectl("get", "pods", "-n", "shop")
 """
 
 from __future__ import annotations
@@ -113,9 +113,7 @@ class Testbed:
 
     def kubeconfig_for(self, service_account: str, namespace: str) -> Path:
         """Write a kubeconfig with a fresh token (a day) of a service account that exists; its rights are its RBAC's."""
-        token = self.kubectl(
-            "create", "token", service_account, "--namespace", namespace, "--duration", _TOKEN_LIFE
-        ).strip()
+        token = self.kubectl("create", "token", service_account, "--namespace", namespace, "--duration", _TOKEN_LIFE).strip()
         folder = self._layout.part("kubeconfigs")
         folder.mkdir(exist_ok=True, mode=0o700)
         path = folder / f"{namespace}.{service_account}.kubeconfig"

@@ -91,9 +91,7 @@ def _openssl(layout: Layout, *arguments: str) -> None:
         raise NotReadyError("The program openssl is needed. On Debian: apt-get install openssl")
     # An OPENSSL_CONF of the caller's could demand other algorithms.
     environment = {name: value for name, value in os.environ.items() if name != "OPENSSL_CONF"}
-    done = subprocess.run(
-        [program, *arguments], cwd=layout.pki, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([program, *arguments], cwd=layout.pki, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BedError(f"openssl {' '.join(arguments)} failed:\n{done.stderr}")
 

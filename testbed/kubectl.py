@@ -26,9 +26,7 @@ def run(
     # Its discovery cache below the state folder: ports come again, and a cache of another bed must not answer.
     environment = {**os.environ, "KUBECACHEDIR": str(layout.part("kubectl-cache"))}
     try:
-        done = subprocess.run(
-            command, input=stdin, capture_output=True, text=True, check=False, env=environment, timeout=timeout
-        )
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False, env=environment, timeout=timeout)
     except subprocess.TimeoutExpired as error:
         raise BedError(f"kubectl {' '.join(arguments)} took longer than {timeout:.0f} s.") from error
     if check and done.returncode:

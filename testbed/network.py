@@ -19,8 +19,6 @@ from testbed.problem import BedError
 from testbed.state import State
 
 _CANDIDATES = ("10.244.77.0/24", "10.211.77.0/24", "172.31.77.0/24", "172.22.77.0/24", "192.168.177.0/24")
-# Where libcni keeps the results of its calls; the folder is built into it.
-_RESULTS = Path("/var/lib/cni/results")
 
 
 def choose(taken: Iterable[str]) -> str:
@@ -72,12 +70,9 @@ def make(layout: Layout, now: State) -> None:
 
 
 def remove(layout: Layout) -> None:
-    """Remove the bridge and what libcni remembers of our network."""
+    """Remove the bridge; the pods' ends of it went with their network namespaces."""
     if Path(f"/sys/class/net/{layout.bridge}").exists():
         _ip("link", "delete", layout.bridge)
-    if _RESULTS.is_dir():
-        for result in _RESULTS.glob(f"{layout.network}-*"):
-            result.unlink(missing_ok=True)
 
 
 def _ip(*arguments: str) -> str:

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from testbed import cgroups, health, images, network, packages, processes, state, sysctls
+from testbed import cgroups, health, images, leftovers, network, packages, processes, state, sysctls
 from testbed.layout import NODE, Layout
 from testbed.problem import BedError
 from testbed.state import State
@@ -47,6 +47,7 @@ state = "{root}/containerd-state"
 
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
       SystemdCgroup = false
+      Root = "{root}/runc"
 """
 
 
@@ -54,9 +55,7 @@ def spawn_containerd(layout: Layout, now: State) -> processes.Process:
     """Start containerd; `import_images` waits for it."""
     config = layout.part("containerd.toml")
     snapshotter = "overlayfs" if "\toverlay\n" in Path("/proc/filesystems").read_text(encoding="utf-8") else "native"
-    text = _CONTAINERD.format(
-        root=layout.root, socket=layout.containerd_socket, pause=images.PAUSE, snapshotter=snapshotter
-    )
+    text = _CONTAINERD.format(root=layout.root, socket=layout.containerd_socket, pause=images.PAUSE, snapshotter=snapshotter)
     config.write_text(text, encoding="utf-8")
     argv = [_program("containerd"), "--config", str(config)]
     process = processes.start(layout, "containerd", argv, health=str(layout.containerd_socket))
@@ -77,7 +76,9 @@ def import_images(layout: Layout, containerd: processes.Process) -> None:
 
 def prepare(layout: Layout, now: State) -> None:
     """Make what the kubelet needs of the machine, after writing down what it will change."""
+    leftovers.refuse_second_kubelet()
     now.sysctls = sysctls.read()
+    now.made_folders = leftovers.absent_folders()
     state.save(layout, now)
     cgroups.make(layout)
     network.make(layout, now)
@@ -133,6 +134,9 @@ def kubelet_config(layout: Layout, now: State) -> dict[str, object]:
         "podLogsDir": f"{layout.root}/pod-logs",
         "volumePluginDir": f"{layout.root}/volume-plugins",
         "clusterDomain": "cluster.local",
+        # There is no DNS server. Asking the bridge's own address is refused at once instead of timing out, and naming
+        # one at all keeps the kubelet from an event per pod every few seconds.
+        "clusterDNS": [network.gateway(now.subnet)],
         # Changes show up in seconds. (The back-off of crashing containers stays what it is.)
         "syncFrequency": "2s",
         "nodeStatusUpdateFrequency": "2s",

@@ -10,7 +10,7 @@ class BedError(Exception):
 
 
 class NotReadyError(BedError):
-    """This machine lacks something that only its owner can add (exit code 2)."""
+    """Something is missing that only the owner of the machine can add (exit code 2)."""
 
 
 class NotUpError(BedError):

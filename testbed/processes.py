@@ -64,9 +64,7 @@ def alive(process: Process) -> bool:
     return started_at(process.pid) == process.started
 
 
-def start(
-    layout: Layout, name: str, argv: Sequence[str], *, health: str = "", env: Mapping[str, str] | None = None
-) -> Process:
+def start(layout: Layout, name: str, argv: Sequence[str], *, health: str = "", env: Mapping[str, str] | None = None) -> Process:
     """Start a program in a session of its own, its output in its log; record it at once (see `state.add`).
 
     posix_spawn rather than Popen: nothing in our process has to stay alive to look after the child.

@@ -53,9 +53,7 @@ def mismatch(path: Path) -> str:
     """Say why this file is not the program that we want; empty if it is."""
     question, wanted = _ASK.get(path.name, _ASK_KUBE)
     try:
-        answer = subprocess.run(
-            [str(path), *question], capture_output=True, text=True, timeout=_PATIENCE, check=False
-        ).stdout
+        answer = subprocess.run([str(path), *question], capture_output=True, text=True, timeout=_PATIENCE, check=False).stdout
     except (OSError, subprocess.TimeoutExpired) as error:
         return f"does not run ({error})"
     if re.search(wanted, answer):
@@ -64,9 +62,7 @@ def mismatch(path: Path) -> str:
     return f"its version is not {'3.5 or newer' if path.name == 'etcd' else MINOR}: it says “{first.strip()}”"
 
 
-def find(
-    names: Sequence[str], environment: Mapping[str, str] = os.environ, check: Callable[[Path], str] = mismatch
-) -> Found:
+def find(names: Sequence[str], environment: Mapping[str, str] = os.environ, check: Callable[[Path], str] = mismatch) -> Found:
     """Look for each program in the three places, in this order; a wrong version is rejected with its reason."""
     found = Found()
     assets = environment.get("KUBEBUILDER_ASSETS", "")

@@ -27,6 +27,8 @@ class State:
     kubectl: str = ""
     # Kernel settings as they were before the kubelet changed them, to be put back.
     sysctls: dict[str, str] = field(default_factory=dict)
+    # Folders outside the state folder that were not there before.
+    made_folders: list[str] = field(default_factory=list)
     processes: list[Process] = field(default_factory=list)
 
     def process(self, name: str) -> Process | None:
@@ -43,6 +45,7 @@ class State:
             "subnet": self.subnet,
             "kubectl": self.kubectl,
             "sysctls": self.sysctls,
+            "made_folders": self.made_folders,
             "processes": [process.as_json() for process in self.processes],
         }
 

@@ -15,9 +15,7 @@ def report(layout: Layout) -> dict[str, Any]:
     for process in now.processes if now else []:
         reason = health.trouble(layout, process)
         port = now.ports.get(process.name) if now else None
-        parts.append(
-            {"name": process.name, "pid": process.pid, "port": port, "healthy": not reason, "reason": reason or "ok"}
-        )
+        parts.append({"name": process.name, "pid": process.pid, "port": port, "healthy": not reason, "reason": reason or "ok"})
     return {
         "dir": str(layout.root),
         "up": bool(now and now.up),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import re
@@ -10,13 +9,11 @@ import shutil
 import time
 from pathlib import Path
 
-from testbed import cgroups, network, processes, state, sysctls
+from testbed import cgroups, leftovers, network, processes, state, sysctls
 from testbed.layout import Layout
 from testbed.problem import BedError
 
 _LAZY = 2  # MNT_DETACH of umount2(2)
-_SHIM_SOCKETS = Path("/run/containerd/s")
-_CONTAINER_LINKS = Path("/var/log/containers")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _KEPT = {"logs", "lock"}
 
@@ -36,13 +33,12 @@ def sweep(layout: Layout) -> bool:
         processes.end((process for process in record.processes if process not in starters), grace=2.0)
     found |= _kill_rest(layout)
     if os.geteuid() == 0:
-        sockets = _shim_sockets(layout)
+        outside = leftovers.files(layout)
         found |= _unmount(layout.root)
         found |= Path(f"/sys/class/net/{layout.bridge}").exists()
         network.remove(layout)
         _remove_cgroups(layout)
-        for path in [*sockets, *_links(layout)]:
-            path.unlink(missing_ok=True)
+        leftovers.remove(outside, record.made_folders if record else [])
     if record is not None:
         sysctls.restore(record.sysctls)
     _empty(layout)
@@ -87,28 +83,6 @@ def _remove_cgroups(layout: Layout) -> None:
         time.sleep(0.1)
     if stuck:
         raise BedError(f"These control groups could not be removed: {', '.join(map(str, stuck))}.")
-
-
-def _shim_sockets(layout: Layout) -> list[Path]:
-    """Sockets of our shims; containerd puts them into a folder of its own choice and writes their names down."""
-    found = []
-    for note in layout.part("containerd-state").glob("io.containerd.runtime.v2.task/*/*/address"):
-        with contextlib.suppress(OSError):
-            path = Path(note.read_text(encoding="utf-8").strip().removeprefix("unix://"))
-            if path.parent == _SHIM_SOCKETS:
-                found.append(path)
-    return found
-
-
-def _links(layout: Layout) -> list[Path]:
-    """Links to our pods' logs in the folder that is built into the kubelet."""
-    if not _CONTAINER_LINKS.is_dir():
-        return []
-    return [
-        link
-        for link in _CONTAINER_LINKS.iterdir()
-        if link.is_symlink() and Path(os.readlink(link)).is_relative_to(layout.root)  # noqa: PTH115  links dangle
-    ]
 
 
 def _empty(layout: Layout) -> None:
