@@ -1,0 +1,108 @@
+"""The durable engine: the few calls of DBOS that we use, and the only place where nouns become JSON and back.
+
+What it gives: a step that finished never runs again; a workflow that was cut off goes on in the next process that has
+the same executor id. What it does not give: the step in flight at a crash runs again, so every effect is safe to
+repeat (the write gate). Its database is disposable: losing it loses no incident.
+
+Choices that matter (each was paid for in a trial):
+- the portable JSON serializer, and results are decoded on the first run too, so that a replay sees the same types;
+- a fixed application version: the default hashes source text, and work of another hash is never recovered;
+- a fixed executor id: the successor of a dead process recovers its work by having the same name (one active worker at
+  a time is what the lease is for).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import msgspec
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowHandleAsync
+
+from firstresponder.correlation.advance import Start
+
+APPLICATION = "firstresponder"
+APPLICATION_VERSION = "1"
+"""Raise it only when a story changed so that old work cannot go on; work of another version is not recovered."""
+
+LIVE = ("PENDING", "ENQUEUED", "DELAYED")
+
+T = TypeVar("T")
+Story = Callable[[str, int, str], Coroutine[Any, Any, None]]
+
+
+class Engine:
+    """Runs stories (workflows) durably. Make it, `tell` it the stories, then `launch` it inside its event loop."""
+
+    def __init__(self, database_url: str) -> None:
+        """`database_url` is a SQLAlchemy URL; the file or schema is the engine's own."""
+        # Its own logger would set up handlers of its own and advertise a service; ours carries what matters.
+        logging.getLogger("dbos").setLevel(logging.WARNING)
+        config: DBOSConfig = {
+            "name": APPLICATION,
+            "system_database_url": database_url,
+            "application_version": APPLICATION_VERSION,
+            "executor_id": APPLICATION,
+            "serializer": DBOSPortableJSONSerializer(),
+            "max_executor_threads": 8,
+            "log_level": "WARNING",
+            "notification_listener_polling_interval_sec": 5.0,
+            "use_listen_notify": False,
+        }
+        self._dbos = DBOS(config=config)
+        self._stories: dict[str, Callable[[str, int, str], Coroutine[Any, Any, None]]] = {}
+
+    def tell(self, name: str, story: Story) -> None:
+        """Register a story under a name that never changes. Only before `launch`."""
+        self._stories[name] = DBOS.workflow(name=name, max_recovery_attempts=20)(story)
+
+    def launch(self) -> None:
+        """Open the database, begin to recover what a dead process left, and adopt the running event loop."""
+        DBOS.launch()
+
+    def stop(self) -> None:
+        """Stop at once. What is in flight goes on in the next process."""
+        DBOS.destroy(workflow_completion_timeout_sec=0)
+
+    async def step(self, name: str, form: type[T], do: Callable[..., Awaitable[T]], *args: str | int) -> T:
+        """Run one step of a story and keep its result; a repeat of a finished step returns what was kept.
+
+        The result is a noun of at most a few kB: ids and digests, never evidence.
+        """
+
+        async def kept() -> Any:
+            return msgspec.to_builtins(await do(*args))
+
+        return msgspec.convert(await DBOS.run_step_async({"name": name}, kept), form)
+
+    async def ensure(self, start: Start) -> str:
+        """Start the workflow unless it was started before; return its status now.
+
+        "PENDING" means it is on its way; "SUCCESS" that it is through; "ERROR" that it raised what no step expected.
+        """
+        known = await DBOS.get_workflow_status_async(start.id)
+        if known is not None:
+            return known.status
+        with SetWorkflowID(start.id):
+            handle: WorkflowHandleAsync[None] = await DBOS.start_workflow_async(
+                self._stories[start.workflow], start.incident_id, start.n, start.plan_digest
+            )
+        return (await handle.get_status()).status
+
+    async def forget(self, ids: list[str]) -> None:
+        """Remove the rows of finished workflows."""
+        for known in await DBOS.list_workflows_async(workflow_ids=ids):
+            if known.status not in LIVE:
+                await DBOS.delete_workflow_async(known.workflow_id)
+
+
+@contextlib.asynccontextmanager
+async def running(engine: Engine) -> AsyncIterator[Engine]:
+    """Launch the engine in this event loop, and stop it at the end."""
+    engine.launch()
+    try:
+        yield engine
+    finally:
+        engine.stop()
