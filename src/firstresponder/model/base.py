@@ -1,0 +1,24 @@
+"""What all nouns share."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+Json = Any  # a JSON value as an API server sends it: dict, list, str, int, float, bool or None
+
+
+class Noun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """Base of all nouns: immutable, keyword-only."""
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys and no blanks: equal values give equal bytes."""
+    return msgspec.json.encode(value, order="deterministic")
+
+
+def digest(*parts: Any) -> str:
+    """SHA-256 (64 hex characters) over the canonical JSON of `parts`."""
+    return hashlib.sha256(canonical(parts)).hexdigest()
