@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from firstresponder.model.base import Json, Noun
 
 
@@ -14,7 +16,7 @@ class AuditDraft(Noun, frozen=True, kw_only=True):
     actor: str
     at: datetime
     incident_id: str = ""
-    data: dict[str, Json] = {}
+    data: dict[str, Json] = msgspec.field(default_factory=dict)
 
 
 class AuditEntry(Noun, frozen=True, kw_only=True):

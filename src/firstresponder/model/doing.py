@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+import msgspec
+
 from firstresponder.model.alert import TargetRef
 from firstresponder.model.base import Json, Noun
 
@@ -50,7 +52,7 @@ class Sample(Noun, frozen=True, kw_only=True):
     ok: bool | None  # None: it could not be measured
     worse: bool = False
     detail: str = ""
-    figures: dict[str, Json] = {}  # desired, updated, ready, available, pods, max_restarts
+    figures: dict[str, Json] = msgspec.field(default_factory=dict)  # desired, updated, ready, available, pods, max_restarts
 
 
 class Outcome(Noun, frozen=True, kw_only=True):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from firstresponder.model.alert import TargetRef
 from firstresponder.model.base import Json, Noun
 
@@ -84,7 +86,7 @@ class Hypothesis(Noun, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ()  # independent kinds of evidence that agree: "alert", "pod_status", "log", "revision", "event"
     change: ChangeSeen | None = None
     against: tuple[str, ...] = ()  # what speaks against it, in words
-    facts: dict[str, Json] = {}  # what a plan needs, e.g. {"good_revision": 3}
+    facts: dict[str, Json] = msgspec.field(default_factory=dict)  # what a plan needs, e.g. {"good_revision": 3}
 
 
 class Diagnosis(Noun, frozen=True, kw_only=True):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from firstresponder.model.alert import TargetRef
 from firstresponder.model.base import Json, Noun
 
@@ -79,4 +81,4 @@ class Event(Noun, frozen=True, kw_only=True):
     at: datetime
     seq: int = 0
     actor: str = "firstresponder"
-    data: dict[str, Json] = {}
+    data: dict[str, Json] = msgspec.field(default_factory=dict)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+import msgspec
+
 from firstresponder.model.alert import TargetRef
 from firstresponder.model.base import Json, Noun, digest
 
@@ -40,14 +42,14 @@ class Probe(Noun, frozen=True, kw_only=True):
 
     kind: Literal["rollout"]
     target: TargetRef
-    params: dict[str, Json] = {}
+    params: dict[str, Json] = msgspec.field(default_factory=dict)
 
 
 class Rung(Noun, frozen=True, kw_only=True):
     """One step of a runbook's ladder, before it was planned."""
 
     action: str
-    params: dict[str, Json] = {}
+    params: dict[str, Json] = msgspec.field(default_factory=dict)
     why: str = ""
     undo_on: Literal["failed", "worse", "never"] = "never"
 
