@@ -13,7 +13,7 @@ from pathlib import Path
 from testbed import lifecycle, status
 from testbed.console import complain, say
 from testbed.layout import Layout, default_folder
-from testbed.problem import BedError, NotReadyError, NotUpError
+from testbed.problem import BedError, NotReadyError
 
 DOWN = 3
 
@@ -43,31 +43,32 @@ def main() -> int:
     chosen = parser().parse_args()
     layout = Layout.of(chosen.dir or default_folder())
     try:
-        if chosen.command == "up":
-            now = lifecycle.bring_up(layout, control_plane_only=chosen.control_plane_only, say=say)
-            say(f"kubectl:      {now.kubectl} --kubeconfig {layout.kubeconfig}")
-            for name in ("prometheus", "alertmanager"):
-                if name in now.ports:
-                    say(f"{name + ':':13} http://127.0.0.1:{now.ports[name]}")
-            return 0
-        if chosen.command == "down":
-            say("down" if lifecycle.take_down(layout, say) else f"nothing to take down in {layout.root}")
-            return 0
-        report = status.report(layout)
-        say(json.dumps(report, indent=1) if chosen.json else status.text(report))
-        return 0 if report["healthy"] else DOWN
+        return _run(chosen, layout)
     except NotReadyError as error:
         complain(str(error))
         return 2
-    except NotUpError as error:
-        complain(str(error))
-        return DOWN
     except BedError as error:
         complain(str(error))
         return 1
     except KeyboardInterrupt:
         complain("interrupted")
         return 130
+
+
+def _run(chosen: argparse.Namespace, layout: Layout) -> int:
+    if chosen.command == "up":
+        now = lifecycle.bring_up(layout, control_plane_only=chosen.control_plane_only, say=say)
+        say(f"kubectl:      {now.kubectl} --kubeconfig {layout.kubeconfig}")
+        for name in ("prometheus", "alertmanager"):
+            if name in now.ports:
+                say(f"{name + ':':13} http://127.0.0.1:{now.ports[name]}")
+        return 0
+    if chosen.command == "down":
+        say("down" if lifecycle.take_down(layout, say) else f"nothing to take down in {layout.root}")
+        return 0
+    report = status.report(layout)
+    say(json.dumps(report, indent=1) if chosen.json else status.text(report))
+    return 0 if report["healthy"] else DOWN
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ log() {
 }
 
 crash() {
+  # Standard output and error reach the log by two pipes; give the first line its lead.
+  sleep 0.2
   log info "loading config" >&2
   log info "config source: environment" >&2
   log fatal "FATAL: cannot parse setting PAYMENTS_URL: missing scheme" >&2

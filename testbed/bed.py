@@ -23,7 +23,7 @@ from testbed.state import State
 
 T = TypeVar("T")
 _EVERY = 0.2
-_TOKEN_LIFE = "24h"
+_A_DAY = "24h"
 
 
 class Testbed:
@@ -113,7 +113,7 @@ class Testbed:
 
     def kubeconfig_for(self, service_account: str, namespace: str) -> Path:
         """Write a kubeconfig with a fresh token (a day) of a service account that exists; its rights are its RBAC's."""
-        token = self.kubectl("create", "token", service_account, "--namespace", namespace, "--duration", _TOKEN_LIFE).strip()
+        token = self.kubectl("create", "token", service_account, "--namespace", namespace, "--duration", _A_DAY).strip()
         folder = self._layout.part("kubeconfigs")
         folder.mkdir(exist_ok=True, mode=0o700)
         path = folder / f"{namespace}.{service_account}.kubeconfig"

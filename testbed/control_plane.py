@@ -42,23 +42,19 @@ def start(layout: Layout, now: State, programs: Mapping[str, Path]) -> None:
     policy = layout.part("audit-policy.json")
     policy.write_text(json.dumps(AUDIT_POLICY), encoding="utf-8")
 
-    health.wait(layout, _run(layout, now, "etcd", programs, _etcd(layout, now.ports), "/health"))
-    health.wait(layout, _run(layout, now, "kube-apiserver", programs, _apiserver(layout, now.ports, policy), "/readyz"))
-    # These two wait for the API server by themselves; they need no order among themselves.
-    last = [
-        _run(layout, now, name, programs, flags, "/healthz")
-        for name, flags in (
-            ("kube-controller-manager", _controller_manager(layout, now.ports)),
-            ("kube-scheduler", _scheduler(layout, now.ports)),
-        )
-    ]
+    def run(name: str, flags: list[str], path: str) -> processes.Process:
+        address = f"https://{HERE}:{now.ports[name]}{path}"
+        return state.add(layout, now, processes.start(layout, name, [str(programs[name]), *flags], health=address))
+
+    health.wait(layout, run("etcd", _etcd(layout, now.ports), "/health"))
+    health.wait(layout, run("kube-apiserver", _apiserver(layout, now.ports, policy), "/readyz"))
+    # These two need no order among themselves.
+    last = (
+        run("kube-controller-manager", _controller_manager(layout, now.ports), "/healthz"),
+        run("kube-scheduler", _scheduler(layout, now.ports), "/healthz"),
+    )
     for process in last:
         health.wait(layout, process)
-
-
-def _run(layout: Layout, now: State, name: str, programs: Mapping[str, Path], flags: list[str], path: str) -> processes.Process:
-    address = f"https://{HERE}:{now.ports[name]}{path}"
-    return state.add(layout, now, processes.start(layout, name, [str(programs[name]), *flags], health=address))
 
 
 def _tls(layout: Layout) -> list[str]:

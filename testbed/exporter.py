@@ -91,7 +91,7 @@ def handler(page: Page) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:  # noqa: N802  the base class calls it so
+        def do_GET(self) -> None:
             """Answer /metrics and /healthz."""
             text = page.text()
             body = (text if self.path == "/metrics" else "ok\n") if text is not None else "no fresh data\n"

@@ -12,7 +12,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from testbed import certs, control_plane, gobuild, health, kubectl, monitoring, network, node, packages, ports, programs
+from testbed import (
+    certs,
+    control_plane,
+    gobuild,
+    health,
+    kubectl,
+    monitoring,
+    network,
+    node,
+    packages,
+    ports,
+    processes,
+    programs,
+)
 from testbed import state as states
 from testbed.console import Say
 from testbed.layout import LONGEST_FOLDER, Layout
@@ -27,6 +40,7 @@ def bring_up(layout: Layout, *, control_plane_only: bool, say: Say) -> State:
     """Bring the bed up; do nothing if it is up and healthy; clean first what a crash left. Undone if it fails."""
     _possible(layout, control_plane_only=control_plane_only)
     with _locked(layout, say):
+        layout.marker.touch()
         now = states.load(layout)
         if now is not None and now.up and (control_plane_only or not now.control_plane_only) and healthy(layout, now):
             say(f"already up and healthy: {layout.root}")
@@ -51,7 +65,8 @@ def bring_up(layout: Layout, *, control_plane_only: bool, say: Say) -> State:
 
 def take_down(layout: Layout, say: Say) -> bool:
     """End the bed and remove every trace but its logs; whether there was anything."""
-    if not layout.marker.exists():
+    # Processes may outlive their folder, if somebody deleted it.
+    if not layout.marker.exists() and not processes.marked(layout):
         return False
     with _locked(layout, say):
         return sweep(layout)
@@ -128,7 +143,6 @@ def _possible(layout: Layout, *, control_plane_only: bool) -> None:
 def _locked(layout: Layout, say: Say) -> Iterator[None]:
     """Let one `up` or `down` work on a folder at a time."""
     layout.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    layout.marker.touch()
     with layout.lock.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -23,7 +23,7 @@ def render(objects: Mapping[str, Iterable[Object]]) -> str:
         for thing in objects.get(kind, ()):
             for name, labels, value in read(thing):
                 inside = ",".join(f'{key}="{_escape(text)}"' for key, text in labels.items())
-                families.setdefault(name, []).append(f"{name}{{{inside}}} {value:g}")
+                families.setdefault(name, []).append(f"{name}{{{inside}}} {value:.17g}")
     lines = []
     for name, samples in families.items():
         lines += [f"# TYPE {name} {'counter' if name in _COUNTERS else 'gauge'}", *samples]

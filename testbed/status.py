@@ -30,6 +30,7 @@ def text(told: dict[str, Any]) -> str:
     """Write the report for a person."""
     word = "up" if told["healthy"] else ("not healthy" if told["parts"] else "down")
     lines = [f"{told['dir']}: {word}"]
-    for part in told["parts"]:
-        lines.append(f"  {part['name']:24} pid {part['pid']:<8} port {part['port'] or '-':<6} {part['reason']}")
+    lines += [
+        f"  {part['name']:24} pid {part['pid']:<8} port {part['port'] or '-':<6} {part['reason']}" for part in told["parts"]
+    ]
     return "\n".join(lines)

@@ -58,7 +58,10 @@ def _kill_rest(layout: Layout) -> bool:
 
 
 def mounts_below(folder: Path, mountinfo: str) -> list[str]:
-    """Mount points below a folder (not the folder itself, that would be its owner's), the last mounted first (proc_pid_mountinfo(5), with its octal escapes)."""
+    """Mount points below a folder, the last mounted first (proc_pid_mountinfo(5), with its octal escapes).
+
+    Not the folder itself: that would be its owner's.
+    """
     points = [_OCTAL.sub(lambda digits: chr(int(digits[1], 8)), line.split()[4]) for line in mountinfo.splitlines()]
     return [point for point in reversed(points) if folder in Path(point).parents]
 
