@@ -65,6 +65,7 @@ def bring_up(layout: Layout, *, control_plane_only: bool, say: Say) -> State:
 
 def take_down(layout: Layout, say: Say) -> bool:
     """End the bed and remove every trace but its logs; whether there was anything."""
+    states.load(layout)  # complains at once about another user's bed
     # Processes may outlive their folder, if somebody deleted it.
     if not layout.marker.exists() and not processes.marked(layout):
         return False

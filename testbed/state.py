@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from testbed.layout import Layout
+from testbed.problem import BedError
 from testbed.processes import Process
 
 VERSION = 1
@@ -54,6 +55,8 @@ def load(layout: Layout) -> State | None:
     """Read the record; None if there is none, or none that this version can read."""
     try:
         data = json.loads(layout.state.read_text(encoding="utf-8"))
+    except PermissionError as error:
+        raise BedError(f"{layout.root} belongs to another user; work on it as that user.") from error
     except (OSError, ValueError):
         return None
     if not isinstance(data, dict) or data.pop("version", None) != VERSION:
