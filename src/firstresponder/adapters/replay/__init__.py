@@ -1,0 +1,1 @@
+"""Recorded incidents, played to the same stages that read a live cluster."""

@@ -1,0 +1,1 @@
+"""One file per thing that is read; none knows another. The list is `evidence/catalog.py`."""
