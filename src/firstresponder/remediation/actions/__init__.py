@@ -1,0 +1,1 @@
+"""One action per file; each is one line in `remediation/catalog.py`."""

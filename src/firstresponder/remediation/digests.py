@@ -1,0 +1,34 @@
+"""Names that follow from content: what an approval binds, and what an operation is called."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from firstresponder.model import Decision, Plan, digest
+
+
+def plan_digest(plan: Plan, decision: Decision) -> str:
+    """What an approval binds (64 hex characters).
+
+    It covers the incident, n, the rung, the action with its target UID, touched values and pod template hash, the exact
+    operations of do and undo, and each guard with its *decision*. What guards measured is not covered: ages and counts
+    move every second, and an approval that they void could never be given. `plan.digest` itself is not read.
+    """
+    action = plan.action
+    return digest(
+        plan.incident_id,
+        plan.n,
+        plan.rung,
+        action.content() if action else "",
+        action.do if action else None,
+        action.undo if action else None,
+        sorted((verdict.guard, verdict.decision) for verdict in decision.verdicts),
+    )
+
+
+def operation_id(incident_id: str, n: int, rung: int, direction: Literal["do", "undo"], plan_digest: str) -> str:
+    """The name of one effect (64 hex characters); not random, so that every attempt at it has the same name.
+
+    The investigation's number and the direction are in it, so that a relapse or an undo is never taken for the old effect.
+    """
+    return digest("operation", incident_id, n, rung, direction, plan_digest)

@@ -1,0 +1,129 @@
+"""Make a rung of a runbook concrete: read the target afresh, say what to do, preview it, record the way back.
+
+Nothing is written here: a preview is a server-side dry run. The stamp that the gate puts on the object's own annotations
+(`firstresponder.internal/operation`) is not part of the plan, and not of its diff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from firstresponder.errors import Forbidden, NotFound, PreconditionFailed
+from firstresponder.model import Json, PatchObject, PatchOp, PlannedAction, Rung, TargetRef, Touched, digest
+from firstresponder.ports.cluster_read import ClusterRead
+from firstresponder.ports.cluster_write import ClusterWrite
+from firstresponder.remediation import catalog, diff, patch
+from firstresponder.remediation.action import CannotPlan, Draft
+
+UID = "/metadata/uid"
+
+
+async def plan_action(  # noqa: PLR0917  # what, on what, by which ports, when: the order of the sentence
+    rung: Rung,
+    target_ref: TargetRef,
+    facts: Mapping[str, Json],
+    read: ClusterRead,
+    write: ClusterWrite,
+    at: datetime,
+    redact: Callable[[Json], Json] | None = None,
+) -> PlannedAction | CannotPlan:
+    """Return the action fixed to the target as it is now, or why there is none.
+
+    `facts` are the hypothesis's, `at` becomes any time that the change writes, `redact` is applied to what the diff shows
+    (before this room's own redaction). A dry run that we are not permitted to make is a gap: `dry_run` says so, and the
+    new values are then worked out here. One that the server refuses (a failed test, admission) is CannotPlan in its words.
+    Raises Unreachable when the cluster does not answer, NotFound when no action has the rung's name.
+    """
+    action = catalog.by_id(rung.action)
+    if target_ref.kind not in action.kinds:
+        return CannotPlan(reason=f"{action.id} works on {', '.join(action.kinds)}; {target_ref} is none of these")
+    seen = await _look(target_ref, read)
+    if isinstance(seen, CannotPlan):
+        return seen
+    ref, before, replicasets = seen
+    draft = action.apply(before, replicasets, rung.params, facts, at)
+    if isinstance(draft, CannotPlan):
+        return draft
+    previewed = await _preview(ref, before, draft, write)
+    if isinstance(previewed, CannotPlan):
+        return previewed
+    after, dry_run = previewed
+    touched = tuple(Touched(path=path, old=_value(before, path), new=_value(after, path)) for path in draft.touches)
+    if all(patch.same(value.old, value.new) for value in touched):
+        return CannotPlan(reason=f"the dry run shows that nothing would change in {target_ref}")
+    return PlannedAction(
+        action=action.id,
+        target=ref,
+        tier=action.tier,
+        summary=draft.summary,
+        why=rung.why,
+        do=PatchObject(target=ref, ops=draft.ops),
+        undo=action.undo(ref, before, after),
+        touched=touched,
+        generation=before["metadata"].get("generation", 0),
+        template_hash=digest(before["spec"]["template"]),
+        probes=action.probes(ref),
+        diff=diff.unified(before, after, redact),
+        dry_run=dry_run,
+        undo_on=rung.undo_on,
+        undo_note=draft.undo_note,
+    )
+
+
+async def _look(target: TargetRef, read: ClusterRead) -> tuple[TargetRef, Json, list[Json]] | CannotPlan:
+    """Read the target and what it controls; the reference comes back with the UID that it has now."""
+    try:
+        before = await read.get(target.kind, target.namespace, target.name)
+        replicasets = await _controlled(before, read) if target.kind == "Deployment" else []
+    except NotFound:
+        return CannotPlan(reason=f"{target} does not exist in namespace {target.namespace!r} any more")
+    except Forbidden as error:
+        return CannotPlan(reason=f"{target} or its ReplicaSets may not be read: {error}")
+    ref = msgspec.structs.replace(target, uid=before["metadata"]["uid"], api_version=before["apiVersion"])
+    if target.uid not in {"", ref.uid}:
+        return CannotPlan(reason=f"{target} was replaced: its UID is {ref.uid}, expected {target.uid}")
+    return ref, before, replicasets
+
+
+async def _preview(ref: TargetRef, before: Json, draft: Draft, write: ClusterWrite) -> tuple[Json, str] | CannotPlan:
+    """Return the object as it would be stored, and "ok" or why the server did not say so."""
+    try:
+        after = await write.preview(PatchObject(target=ref, ops=(PatchOp(op="test", path=UID, value=ref.uid), *draft.ops)))
+    except Forbidden as error:
+        return patch.apply(before, draft.ops), f"not permitted: {error}"
+    except PreconditionFailed as error:
+        return CannotPlan(reason=f"the API server refused the dry run: {error}")
+    except NotFound:
+        return CannotPlan(reason=f"{ref} went away while it was planned for")
+    return after, "ok"
+
+
+def _value(document: Json, path: str) -> Json:
+    """The value at a path; absent is null, as in a `test`."""
+    value = patch.look_up(document, path)
+    return None if isinstance(value, patch.Absent) else value
+
+
+async def _controlled(deployment: Json, read: ClusterRead) -> list[Json]:
+    """The ReplicaSets that the Deployment controls, found by UID; the selector only narrows what is listed."""
+    uid, namespace = deployment["metadata"]["uid"], deployment["metadata"].get("namespace", "")
+    listed = await read.list("ReplicaSet", namespace, labels=selector(deployment["spec"].get("selector") or {}))
+    return [
+        item
+        for item in listed
+        if any(owner.get("controller") and owner.get("uid") == uid for owner in item["metadata"].get("ownerReferences") or ())
+    ]
+
+
+def selector(spec: Json) -> str:
+    """Write a Kubernetes LabelSelector as the text of a list request (`app=api,tier in (a,b),!old`)."""
+    parts = [f"{key}={value}" for key, value in sorted((spec.get("matchLabels") or {}).items())]
+    for rule in spec.get("matchExpressions") or ():
+        key, values = rule["key"], ",".join(rule.get("values") or ())
+        parts.append(
+            {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "Exists": key}.get(rule["operator"], f"!{key}")
+        )
+    return ",".join(parts)
