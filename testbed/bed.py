@@ -134,7 +134,7 @@ class Testbed:
             except BedError as error:
                 last = error
             if time.monotonic() > deadline:
-                raise BedError(f"Waited {timeout:.0f} s for {what} in vain; the last answer was: {last!s:.2000}")
+                raise BedError(f"Waited {timeout:g} s for {what} in vain; the last answer was: {last!s:.2000}")
             time.sleep(_EVERY)
 
     def _monitoring(self, name: str) -> str:

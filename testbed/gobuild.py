@@ -35,6 +35,9 @@ def build(names: Sequence[str], cache: Path, say: Say) -> None:
         missing = [name for name in names if not (cache / name).is_file()]
         if not missing:
             return
+        # We hold the lock: what lies here unfinished is from a build that was killed.
+        for unfinished in cache.glob("building-*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
         go = _go(cache.parent, say)
         say(f"building {', '.join(missing)} with {go} (minutes when cold; only once, kept in {cache})")
         with tempfile.TemporaryDirectory(prefix="building-", dir=cache) as folder:

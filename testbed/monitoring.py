@@ -101,6 +101,8 @@ def prometheus_config(layout: Layout, now: State) -> dict[str, object]:
                     "key_file": f"{layout.pki}/client.key",
                 },
                 "static_configs": [{"targets": [address], "labels": {"metrics_path": "/metrics/cadvisor"}}],
+                # Pods only: the machine's own cgroups are nobody's business here.
+                "metric_relabel_configs": [{"source_labels": ["pod"], "regex": ".+", "action": "keep"}],
             }
         )
     return {

@@ -98,6 +98,8 @@ def start_kubelet(layout: Layout, now: State, programs: Mapping[str, Path]) -> N
             f"--root-dir={layout.part('kubelet')}",
             f"--hostname-override={NODE}",
             f"--node-ip={network.gateway(now.subnet)}",
+            # A flag of the cAdvisor inside; without it container metrics carry no container's name.
+            f"--containerd={layout.containerd_socket}",
         ],
         health=f"http://127.0.0.1:{now.ports['kubelet-health']}/healthz",
     )

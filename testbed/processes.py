@@ -73,17 +73,20 @@ def start(layout: Layout, name: str, argv: Sequence[str], *, health: str = "", e
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_bytes(b"")
     environment = {**os.environ, **(env or {}), MARK: str(layout.root)}
-    pid = os.posix_spawn(
-        argv[0],
-        list(argv),
-        environment,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(log), _NEW_LOG, 0o600),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,
-    )
+    try:
+        pid = os.posix_spawn(
+            argv[0],
+            list(argv),
+            environment,
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(log), _NEW_LOG, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
+    except OSError as error:
+        raise BedError(f"{name} cannot be started: {argv[0]}: {error.strerror}.") from error
     started = started_at(pid)
     if started is None:
         raise BedError(f"{name} ended at once. {tail(log)}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from testbed import processes
+from testbed import health, processes
 from testbed.layout import Layout
 from testbed.problem import BedError
 from testbed.processes import Process
@@ -70,10 +70,17 @@ def test_stubborn_process_is_killed(layout: Layout) -> None:
     assert not processes.alive(process)
 
 
-def test_failed_start_shows_the_log(layout: Layout) -> None:
-    """The error of a process that ends at once names it, or its log's end is at hand."""
-    with pytest.raises((BedError, FileNotFoundError)):
+def test_missing_program_is_named(layout: Layout) -> None:
+    """A program that cannot be started is named."""
+    with pytest.raises(BedError, match="nothing cannot be started: .*no-such-program"):
         processes.start(layout, "nothing", [str(layout.part("no-such-program"))])
+
+
+def test_process_that_ends_shows_its_log(layout: Layout) -> None:
+    """When a process ends while it should start, the error has its name and the end of its log."""
+    process = processes.start(layout, "broken", ["/bin/sh", "-c", "sleep 0.1; echo unknown flag >&2; exit 1"], health="/none")
+    with pytest.raises(BedError, match=r"(?s)broken ended while starting.*unknown flag"):
+        health.wait(layout, process)
 
 
 def test_tail_has_the_last_twenty_lines(tmp_path: Path) -> None:
