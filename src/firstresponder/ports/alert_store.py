@@ -28,6 +28,18 @@ class AlertStore(Protocol):
         """Return the alerts of one incident, oldest first."""
         ...
 
+    async def counts(self, incident_id: str) -> tuple[int, int]:
+        """Return how many alerts of an incident fire, and how many it ever had."""
+        ...
+
+    async def incidents_of(self, fingerprints: Sequence[str]) -> dict[str, str]:
+        """Return, for those of the fingerprints that were ever filed, the incident that took them last."""
+        ...
+
+    async def ping(self) -> None:
+        """Return when alerts could be stored now. Raises Unhealthy."""
+        ...
+
     def export(self) -> AsyncIterator[Alert]:
         """Yield every stored alert, oldest first, in bounded memory."""
         ...

@@ -44,7 +44,7 @@ class IncidentStore(Protocol):
         ...
 
     async def live(self) -> list[Incident]:
-        """Return every incident that is not closed."""
+        """Return every incident that is not closed, or whose close workflow is not through yet (`closing`)."""
         ...
 
     async def closed_since(self, seconds: float) -> list[Incident]:

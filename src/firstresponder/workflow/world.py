@@ -1,0 +1,53 @@
+"""Everything the stories need of the world, in one place; `bootstrap` fills it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from firstresponder.config import Settings
+from firstresponder.model import Grant
+from firstresponder.ports.alert_store import AlertStore
+from firstresponder.ports.audit_log import AuditLog
+from firstresponder.ports.clock import Clock
+from firstresponder.ports.cluster_read import ClusterRead
+from firstresponder.ports.cluster_write import ClusterWrite
+from firstresponder.ports.ids import Ids
+from firstresponder.ports.incident_store import IncidentStore
+from firstresponder.ports.journal import Journal
+from firstresponder.ports.kill_switch import KillSwitch
+from firstresponder.ports.lease import Lease
+from firstresponder.ports.logs import Logs
+from firstresponder.ports.metrics import Metrics
+from firstresponder.runbooks.schema import Runbook
+
+
+def _no_mark(_name: str) -> None:
+    """Nobody watches the marks in production; the crash tests do."""
+
+
+@dataclass(kw_only=True)
+class World:
+    """The ports and settings of one process, and the lease it holds."""
+
+    alerts: AlertStore
+    incidents: IncidentStore
+    audit: AuditLog
+    journal: Journal
+    lease: Lease
+    kill_switch: KillSwitch
+    read: ClusterRead
+    write: ClusterWrite
+    logs: Logs
+    metrics: Metrics | None
+    clock: Clock
+    ids: Ids
+    settings: Settings
+    runbooks: tuple[Runbook, ...]
+    mark: Callable[[str], None] = _no_mark
+    wake: Callable[[], None] = lambda: None
+    grant: Grant | None = field(default=None)
+
+    def held(self) -> Grant | None:
+        """Return the worker's lease as last renewed, or None when it is not ours."""
+        return self.grant
