@@ -1,0 +1,39 @@
+"""The documents of an investigation, kept whole as JSON. Functions over a connection, for the incident store."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from firstresponder.adapters.store.events import require_incident
+from firstresponder.adapters.store.schema import documents
+from firstresponder.adapters.store.text import load
+from firstresponder.model import Plan
+from firstresponder.ports.incident_store import D
+
+
+def put(connection: Connection, incident_id: str, n: int, name: str, *, plan_digest: str | None, body: str) -> None:
+    """Store a document, or replace the one of that name."""
+    require_incident(connection, incident_id)
+    new = upsert(documents).values(incident_id=incident_id, n=n, name=name, plan_digest=plan_digest, body=body)
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=["incident_id", "n", "name"], set_={"plan_digest": plan_digest, "body": new.excluded.body}
+        )
+    )
+
+
+def find(connection: Connection, incident_id: str, n: int, name: str, form: type[D]) -> D | None:
+    """Return a document; None when it is not there or is of a form that is no longer read (which is logged)."""
+    key = (documents.c.incident_id == incident_id) & (documents.c.n == n) & (documents.c.name == name)
+    body = connection.execute(select(documents.c.body).where(key)).scalar()
+    return None if body is None else load(form, body, f"documents={incident_id}/{n}/{name}")
+
+
+def plan(connection: Connection, plan_digest: str) -> Plan | None:
+    """Return the plan with that digest."""
+    if not plan_digest:
+        return None
+    statement = select(documents.c.body).where(documents.c.plan_digest == plan_digest).order_by(documents.c.n.desc()).limit(1)
+    body = connection.execute(statement).scalar()
+    return None if body is None else load(Plan, body, f"documents.plan_digest={plan_digest}")
