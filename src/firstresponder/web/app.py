@@ -1,0 +1,70 @@
+"""The one ASGI application: hot webhooks as bare routes, the API behind the token, and a few plain pages.
+
+The outer application is plain Starlette without any middleware of its own; the API framework is mounted beside the
+webhooks, so that none of its machinery runs for an alert.
+"""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from firstresponder.config import Web
+from firstresponder.intake.parse import parse_alert, parse_webhook
+from firstresponder.ports.clock import Clock
+from firstresponder.web import api, docs, faults, health, pages, replies
+from firstresponder.web.auth import Token
+from firstresponder.web.guarded import Guarded
+from firstresponder.web.metrics import Figures, Metrics, MetricsPage
+from firstresponder.web.needs import Responder
+from firstresponder.web.replies import Reply
+from firstresponder.web.webhooks import Parser, Webhook
+
+
+def create_app(responder: Responder, *, token: str, settings: Web, clock: Clock, figures: Figures | None = None) -> ASGIApp:
+    """Wire the routes.
+
+    `token` opens the API from anywhere and the webhooks and metrics from other machines. `figures` returns more metrics
+    by name ("firstresponder_briefs_total": 3.0) and is asked at each scrape. Raises ValueError for an empty token.
+    """
+    secret = Token(token)
+    metrics = Metrics(figures)
+
+    def webhook(parse: Parser) -> Webhook:
+        return Webhook(parse, responder, token=secret, limit=settings.max_body, clock=clock, metrics=metrics)
+
+    inner = api.build(responder)
+    document = docs.openapi(inner)
+    machine = replies.json(document)
+    human = replies.html(docs.docs_page(document), pages.STYLE)
+    front = replies.html(pages.front(), pages.STYLE)
+
+    async def openapi(request: Request) -> Reply:
+        del request
+        return machine
+
+    async def documentation(request: Request) -> Reply:
+        del request
+        return human
+
+    async def root(request: Request) -> Reply:
+        del request
+        return front
+
+    return Starlette(
+        routes=[
+            Route("/webhooks/alertmanager", webhook(parse_webhook)),  # first: routes are tried in order
+            Route("/alert", webhook(parse_alert)),
+            Route("/healthz", health.alive),
+            Route("/readyz", health.Ready(responder), methods=["GET"]),
+            Route("/metrics", MetricsPage(metrics, responder, secret), methods=["GET"]),
+            Mount(docs.PREFIX, Guarded(inner, secret)),
+            Route("/", root),
+            Route("/docs", documentation),
+            Route("/openapi.json", openapi),
+        ],
+        exception_handlers={HTTPException: faults.http},
+    )

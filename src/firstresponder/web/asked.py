@@ -1,0 +1,77 @@
+"""What may be asked of the API. An unknown field is an error: a misspelt `plan_digest` must not approve another plan."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from firstresponder.errors import BadInput
+from firstresponder.model import Phase
+
+OURSELVES = "firstresponder"
+"""The actor of the tool's own audit entries; no person may go by it."""
+
+
+def _name(text: str) -> str:
+    text = text.strip()
+    if not text or not text.isprintable():
+        raise ValueError("expected the name of a person, in printable characters")
+    if text.casefold() == OURSELVES:
+        raise ValueError(f"{OURSELVES!r} is the tool's own name in the audit; give the name of a person")
+    return text
+
+
+def _printable(text: str) -> str:
+    text = text.strip()
+    if not all(c.isprintable() or c == "\n" for c in text):
+        raise ValueError("expected printable text")
+    return text
+
+
+By = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_name)]
+Words = Annotated[str, Field(max_length=2000), AfterValidator(_printable)]
+Digest = Annotated[str, Field(max_length=64, pattern=r"^([0-9a-f]{64})?$")]
+
+
+class Asked(BaseModel):
+    """Base of all bodies."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    by: By = Field(description="who: the name of a person; it goes into the audit")
+    via: Literal["api", "cli"] = Field("api", description="by which way it was asked")
+
+
+class TakeOver(Asked):
+    """A person takes the incident over; the tool stops working on it."""
+
+
+class Approval(Asked):
+    """Yes to exactly one plan."""
+
+    plan_digest: Digest = Field("", description="the plan that is meant; left out: the one that is asked now")
+
+
+class Rejection(Approval):
+    """No to exactly one plan."""
+
+    reason: Words = Field("", description="why not; people read it later")
+
+
+class Kill(BaseModel):
+    """Stop all new writes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    by: By = Field(description="who")
+    why: Words = Field("", description="why; shown with everything that is held back")
+
+
+def phases(given: list[str]) -> list[Phase]:
+    """Read phases, repeated or separated by commas. Raises BadInput for a word that is none."""
+    words = [part.strip() for text in given for part in text.split(",")]
+    for word in words:
+        if word and word not in tuple(Phase):
+            raise BadInput(f"phase: expected {', '.join(Phase)}, got {word!r}")
+    return [Phase(word) for word in words if word]
