@@ -72,7 +72,7 @@ def test_stubborn_process_is_killed(layout: Layout) -> None:
 
 def test_missing_program_is_named(layout: Layout) -> None:
     """A program that cannot be started is named."""
-    with pytest.raises(BedError, match="nothing cannot be started: .*no-such-program"):
+    with pytest.raises(BedError, match=r"nothing cannot be started: .*no-such-program"):
         processes.start(layout, "nothing", [str(layout.part("no-such-program"))])
 
 
