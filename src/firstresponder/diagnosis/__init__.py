@@ -1,0 +1,1 @@
+"""Diagnosis: from evidence to ranked causes, each with quotes that prove it, or an honest "not enough to say". Pure."""
