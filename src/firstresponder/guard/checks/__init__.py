@@ -1,0 +1,1 @@
+"""One limit per file; `guard/catalog.py` lists them."""

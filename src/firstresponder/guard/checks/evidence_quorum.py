@@ -1,0 +1,30 @@
+"""Independent sources must agree on the cause; the alert is one of them, and missing data never agrees."""
+
+from __future__ import annotations
+
+from firstresponder.guard.check import Guard
+from firstresponder.guard.facts import Facts
+from firstresponder.model import Verdict
+
+GUARD = Guard(name="evidence_quorum", hard=False, undo=False)
+
+ALERT = "alert"
+
+
+def check(facts: Facts) -> Verdict:
+    """Allow when enough different sources stand behind the cause that the plan addresses."""
+    facts.planned()
+    cause, quorum = facts.cause, facts.settings.quorum
+    sources = sorted({source for source in cause.sources if source}) if cause else [ALERT] if facts.firing() else []
+    measured = f"{len(sources)} ({', '.join(sources)})" if sources else "0"
+    if len(sources) >= quorum:
+        return GUARD.allow("independent sources agree", measured=measured, limit=str(quorum))
+    reason = "too few independent sources agree on the cause" if cause else "only the alert speaks for this, no diagnosis does"
+    return GUARD.unmet(
+        facts,
+        reason,
+        measured=measured,
+        limit=f"{quorum} sources",
+        clears_when="more evidence agrees, or a person confirms it",
+        then="escalate",
+    )

@@ -1,0 +1,1 @@
+"""Intake: a webhook body becomes alerts. Pure."""
