@@ -46,11 +46,11 @@ def check(facts: Facts) -> Verdict:
 
 
 def _before(facts: Facts) -> list[JournalEntry]:
-    """What was done to this target in the window, without the plan at hand: a repeat after a crash is the same doing."""
+    """What was done to this target in the window, without the doing at hand: going on after a crash is no repeat."""
     action = facts.planned()
     if facts.history is None:
         raise NotKnown("what was done here before could not be read", "the journal can be read")
-    own = facts.bound.digest if facts.bound else ""
+    row = facts.incident
     oldest = facts.now - timedelta(seconds=facts.settings.repeat_window)
     return [
         entry
@@ -60,5 +60,5 @@ def _before(facts: Facts) -> list[JournalEntry]:
         and entry.operation.direction == "do"
         and entry.state in WROTE
         and entry.at > oldest
-        and entry.operation.plan_digest != own
+        and (entry.operation.incident_id, entry.operation.n, entry.operation.rung) != (row.id, row.n, row.rung)
     ]
