@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from firstresponder.adapters.store.schema import events, incidents
@@ -42,8 +42,9 @@ def pending(connection: Connection, incident_id: str) -> list[Event]:
 
 def with_pending(connection: Connection) -> list[str]:
     """Return the incidents that have such events, the longest waiting first."""
-    statement = select(events.c.incident_id).where(~events.c.seen).order_by(events.c.seq)
-    return list(dict.fromkeys(connection.execute(statement).scalars()))
+    first = func.min(events.c.seq)
+    statement = select(events.c.incident_id).where(~events.c.seen).group_by(events.c.incident_id).order_by(first)
+    return list(connection.execute(statement).scalars())
 
 
 def story(connection: Connection, incident_id: str) -> list[Event]:

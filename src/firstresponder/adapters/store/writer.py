@@ -55,7 +55,8 @@ class Writer:
         self._waiting: deque[_Job] = deque()
         self._wake = threading.Condition()
         self._closed = False
-        self._connection = engine.connect()
+        self._engine = engine
+        self._connection: Connection | None = engine.connect()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -100,7 +101,7 @@ class Writer:
             while batch := self._take():
                 self._commit([job for job in batch if not job.future.cancelled()])
         finally:
-            self._connection.close()
+            self._disconnect()
 
     def _commit(self, batch: list[_Job]) -> None:
         if not batch:
@@ -108,55 +109,67 @@ class Writer:
         results: list[tuple[_Job, Any]] = []
         failures: list[tuple[_Job, BaseException]] = []
         try:
-            with self._connection.begin():
+            connection = self._connection = self._connection or self._engine.connect()
+            with connection.begin():
                 for group in _groups(batch):
-                    self._attempt(group, results, failures)
-                after = self._before_commit(self._connection)
+                    _attempt(connection, group, results, failures)
+                after = self._before_commit(connection)
             self.commits += 1
         except Exception as error:  # noqa: BLE001 - whatever it was, every caller must hear of it and the thread must live
             done = {id(job) for job, _ in failures}
             failures += [(job, _unhealthy(error)) for job in batch if id(job) not in done]
             results, after = [], None
+            self._disconnect()  # a commit that failed may leave its transaction open, and the next could not begin
         if after is not None:
             try:
                 after()
-            except Exception:  # the commit stands: the callers are told so, whatever went wrong after it
+            except Exception:  # noqa: BLE001 - the commit stands: callers are told so, whatever went wrong after it
                 _log.exception("store.after_commit")
         _deliver(results, failures)
 
-    def _attempt(self, group: list[_Job], results: list[tuple[_Job, Any]], failures: list[tuple[_Job, BaseException]]) -> None:
-        """Run one job, or several as one statement; when those fail together, each gets its own try."""
-        together = group[0].together
-        try:
-            if together is not None and len(group) > 1:
-                self._in_savepoint(lambda connection: together(connection, [job.payload for job in group]))
-                results += [(job, None) for job in group]
-                return
-            results.append((group[0], self._in_savepoint(group[0].work)))
-        except _TransactionLost:
-            raise
-        except Exception as error:  # noqa: BLE001 - the caller's own error goes to the caller
-            if len(group) > 1:
-                for job in group:
-                    self._attempt([job], results, failures)
-            else:
-                failures.append((group[0], _unhealthy(error) if isinstance(error, SQLAlchemyError) else error))
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(SQLAlchemyError):  # what it held is lost either way; the next batch connects anew
+                connection.invalidate()
+                connection.close()
 
-    def _in_savepoint(self, work: Callable[[Connection], T]) -> T:
-        connection = self._connection
-        connection.exec_driver_sql("SAVEPOINT job")
-        try:
-            result = work(connection)
-        except Exception as error:
-            # A full disk or an I/O error ends the whole transaction inside SQLite: then no job of this batch is safe.
-            driver = connection.connection.driver_connection
-            if driver is None or not driver.in_transaction:
-                raise _TransactionLost(str(error)) from error
-            connection.exec_driver_sql("ROLLBACK TO job")
-            connection.exec_driver_sql("RELEASE job")
-            raise
+
+def _attempt(
+    connection: Connection, group: list[_Job], results: list[tuple[_Job, Any]], failures: list[tuple[_Job, BaseException]]
+) -> None:
+    """Run one job, or several as one statement; when those fail together, each gets its own try."""
+    together = group[0].together
+    try:
+        if together is not None and len(group) > 1:
+            _in_savepoint(connection, lambda inner: together(inner, [job.payload for job in group]))
+            results += [(job, None) for job in group]
+        else:
+            results.append((group[0], _in_savepoint(connection, group[0].work)))
+    except _TransactionLost:
+        raise
+    except Exception as error:  # noqa: BLE001 - the caller's own error goes to the caller
+        if len(group) > 1:
+            for job in group:
+                _attempt(connection, [job], results, failures)
+        else:
+            failures.append((group[0], _unhealthy(error) if isinstance(error, SQLAlchemyError) else error))
+
+
+def _in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:
+    connection.exec_driver_sql("SAVEPOINT job")
+    try:
+        result = work(connection)
+    except Exception as error:
+        # A full disk or an I/O error ends the whole transaction inside SQLite: then no job of this batch is safe.
+        driver = connection.connection.driver_connection
+        if driver is None or not driver.in_transaction:
+            raise _TransactionLost(str(error)) from error
+        connection.exec_driver_sql("ROLLBACK TO job")
         connection.exec_driver_sql("RELEASE job")
-        return result
+        raise
+    connection.exec_driver_sql("RELEASE job")
+    return result
 
 
 class _TransactionLost(Exception):
