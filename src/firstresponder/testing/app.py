@@ -225,14 +225,14 @@ class FakeResponder:
     async def approve(self, incident_id: str, *, plan_digest: str, by: str, via: str) -> Answer:
         """Approve once."""
         self.asked.append({"what": "approve", "id": incident_id, "plan_digest": plan_digest, "by": by, "via": via})
-        return self._decide("approved", incident_id, plan_digest, by, via)
+        return self._decide("approved", incident_id, plan_digest, by=by, via=via)
 
     async def reject(self, incident_id: str, *, plan_digest: str, by: str, via: str, reason: str) -> Answer:
         """Reject once."""
         self.asked.append(
             {"what": "reject", "id": incident_id, "plan_digest": plan_digest, "by": by, "via": via, "reason": reason}
         )
-        return self._decide("rejected", incident_id, plan_digest, by, via, reason)
+        return self._decide("rejected", incident_id, plan_digest, by=by, via=via, reason=reason)
 
     async def take_over(self, incident_id: str, *, by: str, via: str) -> Answer:
         """Hand it over."""
@@ -276,14 +276,18 @@ class FakeResponder:
         return self.state
 
     def _decide(
-        self, word: Literal["approved", "rejected"], incident_id: str, plan_digest: str, by: str, via: str, reason: str = ""
+        self, word: Literal["approved", "rejected"], incident_id: str, plan_digest: str, *, by: str, via: str, reason: str = ""
     ) -> Answer:
         self._check()
         if self.answer:
             return self.answer
         if incident_id not in self.views:
             return Answer(accepted=False, status="unknown", message=f"no incident {incident_id!r}")
-        if plan_digest != self.views[incident_id].incident.plan_digest:
+        asked = self.views[incident_id].incident.plan_digest
+        if not asked:
+            return Answer(accepted=False, status="nothing_to_decide", message="nothing is being asked")
+        plan_digest = asked if asked.startswith(plan_digest) else plan_digest
+        if plan_digest != asked:
             return Answer(accepted=False, status="changed", message="another plan is asked now")
         if stands := self.choices.get(plan_digest):
             return Answer(

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Query
 from starlette.responses import Response
 
+from firstresponder.errors import NotFound
 from firstresponder.web import asked, faults, views
 from firstresponder.web.needs import Responder
 from firstresponder.web.sent import Sent
@@ -68,16 +69,12 @@ class Incidents:
     async def approve(self, incident_id: str, body: asked.Approval) -> Response:
         """Approve exactly one plan. It is carried out at once, and once, whoever approves it again."""
         plan = body.plan_digest or await self.plan_asked(incident_id)
-        if not plan:
-            return decided(NOTHING, incident_id)
         answer = await self.responder.approve(incident_id, plan_digest=plan, by=body.by, via=body.via)
         return decided(answer, incident_id, plan)
 
     async def reject(self, incident_id: str, body: asked.Rejection) -> Response:
         """Reject exactly one plan: the next rung of the ladder is tried, or the incident is handed over."""
         plan = body.plan_digest or await self.plan_asked(incident_id)
-        if not plan:
-            return decided(NOTHING, incident_id)
         answer = await self.responder.reject(incident_id, plan_digest=plan, by=body.by, via=body.via, reason=body.reason)
         return decided(answer, incident_id, plan)
 
@@ -86,8 +83,11 @@ class Incidents:
         return decided(await self.responder.take_over(incident_id, by=body.by, via=body.via), incident_id)
 
     async def plan_asked(self, incident_id: str) -> str:
-        """Return the digest of the plan that is asked now, or empty. Raises NotFound."""
-        return (await self.responder.incident(incident_id)).incident.plan_digest
+        """Return the digest of the plan that is asked now; empty when there is none, and the application says why."""
+        try:
+            return (await self.responder.incident(incident_id)).incident.plan_digest
+        except NotFound:
+            return ""
 
     async def audit(
         self,
@@ -120,9 +120,6 @@ class KillSwitch:
         released = await self.responder.unkill(by=by)
         hold = await self.responder.killed()
         return Sent(views.switch(hold), 200 if released else 409)
-
-
-NOTHING = Answer(accepted=False, status="nothing_to_decide", message="nothing is being asked about this incident now")
 
 
 def decided(answer: Answer, incident_id: str, plan_digest: str = "") -> Response:

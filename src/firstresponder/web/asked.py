@@ -31,7 +31,7 @@ def _printable(text: str) -> str:
 
 By = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_name)]
 Words = Annotated[str, Field(max_length=2000), AfterValidator(_printable)]
-Digest = Annotated[str, Field(max_length=64, pattern=r"^([0-9a-f]{64})?$")]
+Digest = Annotated[str, Field(max_length=64, pattern=r"^([0-9a-f]{8,64})?$")]
 
 
 class Asked(BaseModel):
@@ -50,7 +50,9 @@ class TakeOver(Asked):
 class Approval(Asked):
     """Yes to exactly one plan."""
 
-    plan_digest: Digest = Field("", description="the plan that is meant; left out: the one that is asked now")
+    plan_digest: Digest = Field(
+        "", description="the plan that is meant, or 8 and more of its first characters; left out: the one that is asked now"
+    )
 
 
 class Rejection(Approval):

@@ -25,11 +25,11 @@ class Responder(Protocol):
         ...
 
     async def approve(self, incident_id: str, *, plan_digest: str, by: str, via: str) -> Answer:
-        """Approve exactly the plan with that digest."""
+        """Approve exactly the plan with that digest (8 of its first characters are enough; empty: the one asked now)."""
         ...
 
     async def reject(self, incident_id: str, *, plan_digest: str, by: str, via: str, reason: str) -> Answer:
-        """Reject exactly the plan with that digest."""
+        """Reject exactly the plan with that digest, named as in `approve`."""
         ...
 
     async def take_over(self, incident_id: str, *, by: str, via: str) -> Answer:

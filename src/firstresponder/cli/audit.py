@@ -1,0 +1,120 @@
+"""`firstresponder audit`: offline, on the data folder itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from firstresponder.adapters.clock import SystemClock
+from firstresponder.adapters.store import Store, open_store
+from firstresponder.adapters.store.chain import HEAD_FILE, read_head
+from firstresponder.audit.chain import Report, Verifier
+from firstresponder.audit.entry import Head
+from firstresponder.cli.exits import NO, OK
+from firstresponder.cli.group import new
+from firstresponder.cli.options import DEFAULT_DATA_DIR, DataDir, Form, Format
+from firstresponder.cli.output import dump, say
+from firstresponder.cli.text import line
+from firstresponder.cli.times import stamp
+from firstresponder.errors import BadInput
+from firstresponder.model import AuditEntry
+
+app = new()
+
+
+@app.callback()
+def audit() -> None:
+    """Who did what and when, and the proof that nobody changed the record."""
+
+
+@app.command()
+def verify(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    head: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="a head that was kept elsewhere; none: audit.head in the data folder")
+    ] = None,
+    form: Form = Format.TEXT,
+) -> None:
+    """Check every entry from the first on, and that the chain still holds the kept head.
+
+    Ends with 0 if all holds; with 1 if not, naming the first bad entry. Works while the server runs.
+    """
+    # The head before the entries: a running server adds entries meanwhile, and a chain beyond its head is sound.
+    kept = read_head(data_dir) if head is None else _head(head)
+    report = asyncio.run(_verify(data_dir, kept))
+    if form is Format.JSON:
+        dump({"ok": report.ok, "head_checked": kept is not None} | msgspec.to_builtins(report))
+    else:
+        _tell(report, kept, head or data_dir / HEAD_FILE)
+    raise typer.Exit(OK if report.ok else NO)
+
+
+@app.command()
+def show(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    incident: Annotated[str, typer.Option(metavar="ID", help="only entries of this incident")] = "",
+    form: Form = Format.TEXT,
+) -> None:
+    """Show the entries, oldest first; as JSON one per line."""
+    asyncio.run(_show(data_dir, incident, form))
+
+
+def _head(path: Path) -> Head:
+    """Read a head that was kept elsewhere. Raises BadInput."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Head)
+    except OSError as error:
+        raise BadInput(f"--head {path}: cannot be read ({error.strerror})") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f'--head {path}: expected {{"seq": …, "hash": …, "at": …}} as in audit.head, got {error}') from error
+
+
+async def _verify(data_dir: Path, kept: Head | None) -> Report:
+    verifier = Verifier(kept)
+    store = _opened(data_dir)
+    try:
+        async for entry in store.audit.entries():
+            verifier.see(entry)
+    finally:
+        await store.close()
+    return verifier.report()
+
+
+def _tell(report: Report, kept: Head | None, where: Path) -> None:
+    if not report.ok:
+        say(f"NOT VERIFIED: entry {report.seq} ({report.fault}): {report.detail}", style="bold red")
+        say(f"{report.count} entries before it hold")
+        return
+    say(f"verified: {report.count} entries, the last is {report.last_seq} {report.last_hash}", style="green")
+    if kept is None:
+        say(f"no kept head was found ({where}): a cut end, or a wholly new chain, would not be seen", style="yellow")
+    else:
+        after = f"; {report.beyond} entries after it" if report.beyond else ""
+        say(f"the kept head (entry {kept.seq}) is in the chain{after}")
+
+
+async def _show(data_dir: Path, incident: str, form: Format) -> None:
+    store = _opened(data_dir)
+    try:
+        async for entry in store.audit.entries(incident_id=incident):
+            if form is Format.JSON:
+                sys.stdout.write(json.dumps(msgspec.to_builtins(entry), separators=(",", ":")) + "\n")
+            else:
+                say(_row(entry))
+    finally:
+        await store.close()
+
+
+def _opened(data_dir: Path) -> Store:
+    return open_store(data_dir, SystemClock(), read_only=True)
+
+
+def _row(entry: AuditEntry) -> str:
+    data = json.dumps(entry.data, ensure_ascii=False, separators=(",", ":")) if entry.data else ""
+    return line(f"{entry.seq:>6}  {stamp(entry.at)}  {entry.actor}  {entry.what}  {entry.incident_id}  {data}")

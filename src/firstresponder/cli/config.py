@@ -1,0 +1,50 @@
+"""`firstresponder config check`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from firstresponder.cli.group import new
+from firstresponder.cli.options import Form, Format
+from firstresponder.cli.output import dump, say
+from firstresponder.config import Settings, load
+
+app = new()
+
+
+@app.callback()
+def config() -> None:
+    """The configuration."""
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="the YAML file that 'serve --config' is given")],
+    form: Form = Format.TEXT,
+) -> None:
+    """Read a configuration as the server would, environment included, and say what it allows.
+
+    Ends with 2 and names file, line and column if it cannot be used.
+    """
+    settings = load(file, os.environ)
+    if form is Format.JSON:
+        dump(msgspec.to_builtins(settings))
+        return
+    say(f"{file}: ok", style="green")
+    for row in _allowed(settings):
+        say(f"  {row}")
+
+
+def _allowed(settings: Settings) -> list[str]:
+    guards = settings.guards
+    rows = [f"mode {guards.mode}"]
+    rows += [f"may {each.action} on any {each.kind} in {each.namespace}, after approval" for each in guards.allow]
+    rows += [f"may {each.action} on {each.target} in {each.namespace} for {each.alert}, WITHOUT asking" for each in guards.auto]
+    if not guards.allow and not guards.auto:
+        rows.append("nothing may be changed: guards.allow is empty")
+    return rows

@@ -1,0 +1,44 @@
+"""`firstresponder`: the list of commands."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import typer
+
+from firstresponder.cli.group import LazyGroup, Listed
+
+
+class Commands(LazyGroup):
+    """All commands, in the order in which one meets them."""
+
+    listed: ClassVar[dict[str, Listed]] = {
+        "serve": Listed("serve", "Run the server."),
+        "incidents": Listed("incidents", "List incidents, newest first."),
+        "incident": Listed("incident", "Show one incident: the brief, the proposal, the outcome."),
+        "approve": Listed("approve", "Approve exactly one plan; it is carried out at once."),
+        "reject": Listed("reject", "Reject exactly one plan."),
+        "take-over": Listed("take_over", "Take an incident over; the tool stops working on it."),
+        "kill-switch": Listed("kill_switch", "Stop all changes, allow them again, or see who stopped them."),
+        "alerts": Listed("alerts", "Export the stored alerts (offline)."),
+        "audit": Listed("audit", "Verify or show the audit (offline)."),
+        "config": Listed("config", "Check a configuration file."),
+        "version": Listed("version", "Say which version this is."),
+    }
+
+
+app = typer.Typer(cls=Commands, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+
+
+@app.callback()
+def root() -> None:
+    """Firstresponder, an on-call autoresponder for Kubernetes.
+
+    Exit codes: 0 done or yes; 1 no (not verified, not accepted, not found); 2 wrong use or bad input;
+    3 the server cannot be reached or cannot answer now.
+    """
+
+
+def run() -> None:
+    """Run the command line."""
+    app(prog_name="firstresponder")
