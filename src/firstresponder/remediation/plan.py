@@ -77,7 +77,7 @@ async def _look(target: TargetRef, read: ClusterRead) -> tuple[TargetRef, Json, 
     """Read the target and what it controls; the reference comes back with the UID that it has now."""
     try:
         before = await read.get(target.kind, target.namespace, target.name)
-        replicasets = await _controlled(before, read) if target.kind == "Deployment" else []
+        replicasets = await controlled(before, read) if target.kind == "Deployment" else []
     except NotFound:
         return CannotPlan(reason=f"{target} does not exist in namespace {target.namespace!r} any more")
     except Forbidden as error:
@@ -107,8 +107,8 @@ def _value(document: Json, path: str) -> Json:
     return None if isinstance(value, patch.Absent) else value
 
 
-async def _controlled(deployment: Json, read: ClusterRead) -> list[Json]:
-    """The ReplicaSets that the Deployment controls, found by UID; the selector only narrows what is listed."""
+async def controlled(deployment: Json, read: ClusterRead) -> list[Json]:
+    """Return the ReplicaSets that a Deployment controls, found by UID; the selector only narrows what is listed."""
     uid, namespace = deployment["metadata"]["uid"], deployment["metadata"].get("namespace", "")
     listed = await read.list("ReplicaSet", namespace, labels=selector(deployment["spec"].get("selector") or {}))
     return [
