@@ -64,6 +64,8 @@ class Cluster(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     kubeconfig: str = ""
     context: str = ""
     name: str = ""
+    own_namespace: str = ""  # where Firstresponder itself runs; inside a cluster it finds out by itself
+    own_labels: str = ""  # a selector of its own pods, "app=firstresponder"; empty: that whole namespace is its own
 
 
 class Prometheus(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -209,18 +211,30 @@ def _parse(text: str, path: Path) -> Any:
 
 def _convert(tree: Any, path: Path | None) -> Settings:
     try:
-        return msgspec.convert(tree, Settings, dec_hook=_decode, strict=True)
+        return msgspec.convert(plain(tree), Settings, dec_hook=decode, strict=True)
     except msgspec.ValidationError as error:
         message, _, pointer = str(error).partition(" - at `$")
         keys = [key for key in re.split(r"[.\[\]`]+", pointer) if key]
         unknown = re.search(r"unknown field `(\w+)`", message)
         if unknown:
             keys.append(unknown[1])
-        line, column = _position(tree, keys)
+        line, column = position(tree, keys)
         raise BadConfig(f"{path}:{line}:{column}: {'.'.join(keys) or 'configuration'}: {message}") from error
 
 
-def _position(tree: Any, keys: list[str]) -> tuple[int, int]:
+def plain(value: Any) -> Any:
+    """Return the YAML parser's value as plain Python: its own floats and maps remember their place, and fit no schema."""
+    if isinstance(value, dict):
+        return {plain(key): plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    for form in (bool, int, float, str):
+        if isinstance(value, form):
+            return form(value)
+    return value
+
+
+def position(tree: Any, keys: list[str]) -> tuple[int, int]:
     """Line and column (from 1) of the deepest key of the path that the file holds."""
     line, column = 1, 1
     for key in keys:
@@ -235,7 +249,8 @@ def _position(tree: Any, keys: list[str]) -> tuple[int, int]:
     return line, column
 
 
-def _decode(form: type, value: Any) -> Any:
+def decode(form: type, value: Any) -> Any:
+    """Read a value that msgspec does not know: the `dec_hook` of every YAML file of ours. Raises ValueError."""
     if form is Seconds:
         match = _DURATION.fullmatch(str(value).strip()) if isinstance(value, str | int | float) else None
         if match is None or isinstance(value, bool):
