@@ -61,9 +61,11 @@ def test_the_schema_can_be_written_for_postgresql() -> None:
     ("call", "index"),
     [
         (lambda store: store.alerts.uncorrelated(10), "ix_alerts_uncorrelated"),
+        (lambda store: store.alerts.counts("i1"), "ix_alerts_incident_id"),
+        (lambda store: store.alerts.incidents_of(["a", "b"]), "fingerprint"),
         (lambda store: store.incidents.pending("i1"), "ix_events_unseen"),
         (lambda store: store.incidents.with_pending(), "ix_events_unseen"),
-        (lambda store: store.incidents.live(), "ix_incidents_phase_closed_at"),
+        (lambda store: store.incidents.live(), "ix_incidents_live"),
         (lambda store: store.incidents.closed_since(60), "ix_incidents_phase_closed_at"),
         (lambda store: store.incidents.page(), "ix_incidents_opened_at_id"),
         (lambda store: store.incidents.plan("d1"), "ix_documents_plan_digest"),

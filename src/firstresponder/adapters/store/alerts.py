@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, case, func, select
 
 from firstresponder.adapters.store.database import Database
 from firstresponder.adapters.store.schema import alerts
@@ -66,6 +66,25 @@ class AlertRows:
         statement = select(alerts).where(alerts.c.incident_id == incident_id).order_by(alerts.c.starts_at, alerts.c.seq)
         return await self._database.read(lambda connection: _stored(connection.execute(statement).all()))
 
+    async def counts(self, incident_id: str) -> tuple[int, int]:
+        """Return how many alerts of an incident fire, and how many it ever had."""
+        firing = func.count(case((alerts.c.status == "firing", 1)))
+        statement = select(firing, func.count()).where(alerts.c.incident_id == incident_id)
+        found = await self._database.read(lambda connection: connection.execute(statement).one())
+        return found[0], found[1]
+
+    async def incidents_of(self, fingerprints: Sequence[str]) -> dict[str, str]:
+        """Return, for those of the fingerprints that were ever filed, the incident of the newest row that was."""
+        mine = alerts.c.fingerprint.in_(set(fingerprints)) & alerts.c.incident_id.is_not(None)
+        newest = select(func.max(alerts.c.seq)).where(mine).group_by(alerts.c.fingerprint)
+        statement = select(alerts.c.fingerprint, alerts.c.incident_id).where(alerts.c.seq.in_(newest))
+        rows = await self._database.read(lambda connection: connection.execute(statement).all())
+        return {row.fingerprint: row.incident_id for row in rows if row.incident_id is not None}
+
+    async def ping(self) -> None:
+        """Return when alerts could be stored now: takes the lock, writes and syncs a page. Raises Unhealthy."""
+        await self._database.write(_touch)
+
     async def export(self) -> AsyncIterator[Alert]:
         """Yield every stored alert in the order of its first delivery, a page at a time."""
         after = 0
@@ -77,6 +96,11 @@ class AlertRows:
             if len(rows) < _PAGE:
                 return
             after = rows[-1].seq
+
+
+def _touch(connection: Connection) -> None:
+    """Write the first page as it is: an empty transaction would reach neither the disk nor a full one's limit."""
+    connection.exec_driver_sql("PRAGMA user_version = 0")
 
 
 def _row(alert: Alert) -> AlertRow:

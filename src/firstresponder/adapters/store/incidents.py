@@ -49,9 +49,8 @@ class IncidentRows:
         return _readable(shown), cursor
 
     async def live(self) -> list[Incident]:
-        """Return every incident that is not closed, oldest first."""
-        statement = select(incidents).where(incidents.c.phase.in_([p.value for p in Phase if p is not Phase.CLOSED]))
-        statement = statement.order_by(incidents.c.opened_at, incidents.c.id)
+        """Return every incident that is not closed, or whose close workflow is not through yet, oldest first."""
+        statement = select(incidents).where(incidents.c.live).order_by(incidents.c.opened_at, incidents.c.id)
         return await self._database.read(lambda connection: _readable(connection.execute(statement).all()))
 
     async def closed_since(self, seconds: float) -> list[Incident]:
@@ -178,13 +177,16 @@ class IncidentRows:
     async def purge(self, before: datetime) -> int:
         """Remove incidents that closed before this time, with alerts, events, documents, choices and ended operations.
 
-        Works in small transactions, so that others get their turn; returns how many incidents went. The audit stays.
+        Never the audit. Works in small transactions, so that webhooks get their turn, and removes at most
+        `retention.BATCHES` times `retention.BATCH` incidents per call. Returns how many went.
         """
         cutoff, removed = moment(before), 0
-        while batch := await self._database.write(lambda connection: retention.purge_incidents(connection, cutoff)):
+        for _ in range(retention.BATCHES):
+            batch = await self._database.write(lambda connection: retention.purge_incidents(connection, cutoff))
+            more = await self._database.write(lambda connection: retention.purge_loose_alerts(connection, cutoff))
             removed += batch
-        while await self._database.write(lambda connection: retention.purge_loose_alerts(connection, cutoff)):
-            pass
+            if batch < retention.BATCH and not more:
+                break
         return removed
 
 
@@ -209,6 +211,8 @@ def _values(incident: Incident) -> dict[str, Any]:
         "id": incident.id,
         "phase": incident.phase.value,
         "opened_at": moment(incident.opened_at),
+        "updated_at": moment(incident.updated_at),
+        "live": incident.phase is not Phase.CLOSED or incident.closing,
         "closed_at": None if incident.closed_at is None else moment(incident.closed_at),
         "version": incident.version,
         "body": dump(incident),

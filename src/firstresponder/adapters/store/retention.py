@@ -10,6 +10,9 @@ from firstresponder.model import Phase
 BATCH = 50
 """Incidents in one transaction, so that webhooks never wait long behind a purge."""
 
+BATCHES = 20
+"""Transactions of one purge; what is left then goes with the next."""
+
 _ALERTS = 1_000
 
 
@@ -20,7 +23,8 @@ def purge_incidents(connection: Connection, before: str) -> int:
     """
     waiting_alert = exists().where(alerts.c.incident_id == incidents.c.id, alerts.c.uncorrelated)
     waiting_event = exists().where(events.c.incident_id == incidents.c.id, ~events.c.seen)
-    old = (incidents.c.phase == Phase.CLOSED.value) & (incidents.c.closed_at < before)
+    closed = (incidents.c.phase == Phase.CLOSED.value) & ~incidents.c.live
+    old = closed & (incidents.c.closed_at < before) & (incidents.c.updated_at < before)
     statement = select(incidents.c.id).where(old, ~waiting_alert, ~waiting_event).order_by(incidents.c.closed_at).limit(BATCH)
     ids = connection.execute(statement).scalars().all()
     if ids:

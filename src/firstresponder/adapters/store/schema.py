@@ -42,11 +42,20 @@ incidents = Table(
     Column("id", String(64), primary_key=True),
     Column("phase", String(20), nullable=False),
     Column("opened_at", _TIME, nullable=False),
+    Column("updated_at", _TIME, nullable=False),
     Column("closed_at", _TIME),
+    Column("live", Boolean, nullable=False),  # not closed, or its close workflow is not through yet
     Column("version", Integer, nullable=False),
     Column("body", Text, nullable=False),
     Index(None, "opened_at", "id"),
     Index(None, "phase", "closed_at"),
+)
+Index(  # a partial index is used only by a query with its very words: these are what Core writes for each database
+    "ix_incidents_live",
+    incidents.c.opened_at,
+    incidents.c.id,
+    sqlite_where=text("live = 1"),
+    postgresql_where=incidents.c.live,
 )
 
 alerts = Table(
@@ -68,7 +77,7 @@ alerts = Table(
     Index(None, "incident_id"),
     sqlite_autoincrement=True,  # a number is never used twice, not even after a purge
 )
-Index(  # a partial index is used only by a query with its very words: these are what Core writes for each database
+Index(
     "ix_alerts_uncorrelated",
     alerts.c.seq,
     sqlite_where=text("uncorrelated = 1"),

@@ -50,10 +50,20 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("phase", sa.String(length=20), nullable=False),
         sa.Column("opened_at", sa.String(length=27), nullable=False),
+        sa.Column("updated_at", sa.String(length=27), nullable=False),
         sa.Column("closed_at", sa.String(length=27), nullable=True),
+        sa.Column("live", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+    )
+    op.create_index(
+        "ix_incidents_live",
+        "incidents",
+        ["opened_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("live = 1"),
+        postgresql_where=sa.text("live"),
     )
     op.create_index(op.f("ix_incidents_opened_at_id"), "incidents", ["opened_at", "id"], unique=False)
     op.create_index(op.f("ix_incidents_phase_closed_at"), "incidents", ["phase", "closed_at"], unique=False)
