@@ -61,8 +61,8 @@ def _read(path: Path) -> str:
         raise
     except OSError as error:
         raise BadConfig(f"{path}: cannot be read ({error.strerror}); run as its owner, or set {VARIABLE}") from error
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise BadConfig(f"{path}: expected a plain file with the token; remove it, and a new one is made at the next start")
         # Only "others" count: a volume with an fsGroup gets its group bits from the kubelet at each mount.
@@ -71,7 +71,9 @@ def _read(path: Path) -> str:
                 f"{path}: everybody on this machine can use it (mode {stat.S_IMODE(status.st_mode):04o}, expected 0600); "
                 f"whoever read it can approve changes: remove it so that a new one is made, or run: chmod 600 {path}"
             )
-        content = file.read(MAX_BYTES)
+        content = os.read(descriptor, MAX_BYTES)
+    finally:
+        os.close(descriptor)
     return _checked(content.decode("ascii", "replace").strip(), str(path))
 
 
