@@ -1,0 +1,1 @@
+"""Proof that a repair worked: probes looked at over time, and one of four words. Reads only."""
