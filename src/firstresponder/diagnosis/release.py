@@ -120,7 +120,7 @@ class Release:
         standing = [pod for pod in view.pods_of(older) if pod.ready and not pod.crashing(view.now)]
         if standing:
             words = f"revision {older.number} ran healthy: {_still(len(standing))} still ready"
-            return Health(known=True, strong=True, words=words, citation=view.line("pods", f"pod {standing[0].name}:", "ready"))
+            return Health(known=True, strong=True, words=words, citation=view.line("pods", f"pod {standing[0].name},", "ready"))
         if older.ready:
             words = f"revision {older.number} ran healthy: {_still(older.ready)} still ready"
             return Health(known=True, strong=True, words=words, citation=view.line("revisions", f"revision {older.number}:"))

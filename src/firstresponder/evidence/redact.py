@@ -38,7 +38,6 @@ _WORDS = frozenset(
         "cred",
         "dsn",
         "apikey",
-        "auth",
         "authorization",
         "cookie",
     ]

@@ -78,7 +78,7 @@ def _hypothesis(blame: Blame, event: Citation | None, said: Citation | None) -> 
     return blame.hypothesis(
         CAUSE,
         f"Container {container.name} cannot run `{command[:120]}`: {container.how_it_ended()}, {container.restarts} restarts",
-        blame.view.line("pods", f"pod {blame.pod.name} container {container.name}:"),
+        blame.view.line("pods", f"pod {blame.pod.name} container {container.name},"),
         event,
         said,
         by_release=blame.brought_in(*_COMMAND) or blame.brought_in("image"),

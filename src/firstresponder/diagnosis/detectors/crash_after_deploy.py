@@ -56,7 +56,7 @@ def detect(view: View) -> list[Hypothesis]:
             ),
             target=target,
             citations=quotes(
-                view.line("pods", f"pod {pod.name} container {container.name}:"),
+                view.line("pods", f"pod {pod.name} container {container.name},"),
                 release.diff_line(next((d for d in release.changed if d.field == "image"), None)),
                 release.health.citation,
                 error,

@@ -55,7 +55,7 @@ def _hypothesis(blame: Blame) -> Hypothesis:
     return blame.hypothesis(
         CAUSE,
         f"Image {container.image} of container {container.name} cannot be had ({container.waiting})",
-        blame.view.line("pods", f"pod {pod.name} container {container.name}:"),
+        blame.view.line("pods", f"pod {pod.name} container {container.name},"),
         blame.view.line("events", pod.name, "Failed to pull") or blame.view.line("events", pod.name, container.image),
         by_release=blame.brought_in("image"),
         facts={"image": container.image},

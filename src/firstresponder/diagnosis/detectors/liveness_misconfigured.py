@@ -95,7 +95,7 @@ def _hypothesis(blame: Blame) -> Hypothesis:
         f"Container {container.name} is killed by its probe: {container.restarts} restarts, last {container.how_it_ended()}",
         view.line("events", pod.name, "failed liveness probe") or view.line("events", pod.name, "failed startup probe"),
         failed,
-        view.line("pods", f"pod {pod.name} container {container.name}:"),
+        view.line("pods", f"pod {pod.name} container {container.name},"),
         by_release=_changed(blame),
         facts={"probe": container.spec.get("livenessProbe") or container.spec.get("startupProbe")},
     )

@@ -74,7 +74,7 @@ def _hypothesis(blame: Blame, limit: str, lowered: str | None) -> Hypothesis:
     return blame.hypothesis(
         CAUSE,
         f"Container {container.name} is killed at its memory limit of {limit}{was}{run}; {container.restarts} restarts",
-        blame.view.line("pods", f"pod {blame.pod.name} container {container.name}:"),
+        blame.view.line("pods", f"pod {blame.pod.name} container {container.name},"),
         blame.view.line("events", blame.pod.name, "OOM") or blame.view.line("events", blame.pod.name, "BackOff"),
         by_release=lowered is not None or blame.brought_in("image"),
         facts=facts,

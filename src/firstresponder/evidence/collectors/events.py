@@ -69,4 +69,4 @@ def _line(event: Json) -> str:
     about = event.get("involvedObject") or {}
     count = (event.get("series") or {}).get("count") or event.get("count") or 1
     what = f"{event.get('reason')} ({count} times) {event.get('message', '')}"
-    return f"{last_seen(event)} {about.get('kind')} {about.get('name')}: {what}"
+    return f"{last_seen(event)} {about.get('kind')} {about.get('name')}, {what}"

@@ -38,9 +38,9 @@ async def collect(scene: Scene) -> AsyncIterator[Finding]:
     for kind, name in sorted(set(references(template.get("spec") or {})))[:_REFERENCES]:
         try:
             objects.append(existence(await scene.read.get(kind, subject.namespace, name)))
-            lines.append(f"{kind} {name}: exists, resourceVersion {objects[-1]['metadata'].get('resourceVersion', 'unknown')}")
+            lines.append(f"{kind} {name} exists, resourceVersion {objects[-1]['metadata'].get('resourceVersion', 'unknown')}")
         except NotFound:
-            lines.append(f"{kind} {name}: does not exist")
+            lines.append(f"{kind} {name} does not exist")
         except (Forbidden, Unreachable) as error:
             yield _gap(f"{kind} {name}", error)
     if lines:
@@ -94,14 +94,14 @@ def _line(obj: Json) -> str:
     match obj["kind"]:
         case "ResourceQuota":
             used = status.get("used") or {}
-            return f"{name}: " + ", ".join(
+            return f"{name}, " + ", ".join(
                 f"{key} {used.get(key, '?')} of {hard}" for key, hard in sorted((spec.get("hard") or {}).items())
             )
         case "Service":
             ports = ", ".join(f"{p.get('port')}→{p.get('targetPort', p.get('port'))}" for p in spec.get("ports") or [])
-            return f"{name}: selects {spec.get('selector')}, ports {ports}"
+            return f"{name}, selects {spec.get('selector')}, ports {ports}"
         case _:
-            return f"{name}: {spec.get('limits')}"
+            return f"{name}, {spec.get('limits')}"
 
 
 def _gap(what: str, error: Forbidden | Unreachable) -> Gap:

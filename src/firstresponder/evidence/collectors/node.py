@@ -52,8 +52,8 @@ def _small(node: Json) -> Json:
 def _lines(node: Json) -> list[str]:
     name, spec = node["metadata"]["name"], node.get("spec") or {}
     lines = [
-        f"node {name}: {c.get('type')}={c.get('status')} since {c.get('lastTransitionTime', 'unknown')} {c.get('reason', '')}"
+        f"node {name}, {c.get('type')}={c.get('status')} since {c.get('lastTransitionTime', 'unknown')} {c.get('reason', '')}"
         for c in (node.get("status") or {}).get("conditions") or []
     ]
-    lines += [f"node {name}: taint {t.get('key')}={t.get('value', '')}:{t.get('effect')}" for t in spec.get("taints") or []]
-    return [*lines, f"node {name}: unschedulable"] if spec.get("unschedulable") else lines
+    lines += [f"node {name}, taint {t.get('key')}={t.get('value', '')}:{t.get('effect')}" for t in spec.get("taints") or []]
+    return [*lines, f"node {name}, unschedulable"] if spec.get("unschedulable") else lines

@@ -27,18 +27,19 @@ async def collect(scene: Scene) -> AsyncIterator[Finding]:
 
 
 def _lines(pod: Json) -> list[str]:
+    # Commas, not colons: `token-api: Running` would read as a secret and its value.
     name, status = pod["metadata"]["name"], pod.get("status") or {}
     lines = [
-        f"pod {name}: {status.get('phase', 'Unknown')}, {'ready' if ready(pod) else 'not ready'}, "
+        f"pod {name}, {status.get('phase', 'Unknown')}, {'ready' if ready(pod) else 'not ready'}, "
         f"made {pod['metadata'].get('creationTimestamp', 'unknown')}, on node {(pod.get('spec') or {}).get('nodeName', '(none)')}"
         + (f", {status['reason']}: {status.get('message', '')}" if status.get("reason") else "")
     ]
     lines += [
-        f"pod {name}: {c.get('type')}=False {c.get('reason', '')}: {c.get('message', '')}"
+        f"pod {name}, {c.get('type')}=False {c.get('reason', '')}: {c.get('message', '')}"
         for c in status.get("conditions") or []
         if c.get("status") == "False" and c.get("message")
     ]
-    return lines + [f"pod {name} container {c.get('name')}: {_state(c)}" for c in statuses(pod)]
+    return lines + [f"pod {name} container {c.get('name')}, {_state(c)}" for c in statuses(pod)]
 
 
 def _state(container: Json) -> str:

@@ -40,8 +40,8 @@ def _lines(obj: Json) -> list[str]:
     spec, status = obj.get("spec") or {}, obj.get("status") or {}
     kind, name = obj.get("kind"), obj["metadata"].get("name")
     counts = ", ".join(f"{key} {status[key]}" for key in sorted(status) if key.endswith(("eplicas", "Scheduled", "Ready")))
-    lines = [f"{kind} {name}: wants {spec.get('replicas', 'no number of')} replicas; {counts or 'no counts'}"]
+    lines = [f"{kind} {name}, wants {spec.get('replicas', 'no number of')} replicas; {counts or 'no counts'}"]
     for c in status.get("conditions") or []:
         since = f"since {c.get('lastTransitionTime', 'unknown')}"
-        lines += [f"{kind} {name}: {c.get('type')}={c.get('status')} {since} {c.get('reason', '')}: {c.get('message', '')}"]
+        lines += [f"{kind} {name}, {c.get('type')}={c.get('status')} {since} {c.get('reason', '')}: {c.get('message', '')}"]
     return lines
