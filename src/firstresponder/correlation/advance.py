@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
+import msgspec
 from msgspec.structs import replace
 
-from firstresponder.model import Event, EventKind, Incident, Noun, Phase
+from firstresponder.model import Event, EventKind, Incident, Noun, Phase, TargetRef
 
 MAX_ASKS = 3
 """How often a changed target is asked about anew before a person has to look."""
@@ -174,12 +175,12 @@ def _found(row: Incident, event: Event, table: Table) -> Incident:
 
 
 def _looked_again(row: Incident, event: Event, table: Table) -> Incident:
-    """Keep the offer if the second look would offer the same; otherwise the new one takes its place."""
+    """Keep the offer if the second look would offer the same, or failed; otherwise the new one takes its place."""
     if event.data.get("n") != row.look:
         return row
     again = row.look_again
     row = replace(row, look=0, look_again=False)
-    if event.data.get("offer") != row.offer:
+    if event.data.get("outcome") != "error" and event.data.get("offer") != row.offer:
         row = _adopt(replace(row, n=int(event.data["n"])), event, table)
     return _look(row) if again and row.phase is Phase.ASKING else row
 
@@ -193,6 +194,7 @@ def _adopt(row: Incident, event: Event, table: Table) -> Incident:
         offer=str(data.get("offer", "")),
         rungs=int(data.get("rungs", 0)),
         reason=str(data.get("reason", "")),
+        subject=msgspec.convert(data["subject"], TargetRef) if data.get("subject") else row.subject,
     )
     if table.counts.firing == 0 and table.counts.total > 0:
         return _close(row, "resolved by itself", table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from firstresponder.model import (
@@ -20,8 +21,9 @@ from firstresponder.model import (
     Plan,
 )
 
-Document = EvidenceSet | Diagnosis | Plan | Decision | Brief | Outcome
-D = TypeVar("D", bound=Document)
+Document = Noun
+"""What an investigation stores by name: evidence, diagnosis, plan, decision, brief, baseline, outcome-do, outcome-undo."""
+D = TypeVar("D", bound=Noun)
 
 
 class Filed(Noun, frozen=True, kw_only=True):
@@ -108,4 +110,11 @@ class IncidentStore(Protocol):
 
     async def chosen(self, plan_digest: str) -> Choice | None:
         """Return what was decided on a plan."""
+        ...
+
+    async def purge(self, before: datetime) -> int:
+        """Remove closed incidents, with all that belongs to them, that were last touched before that time; never the audit.
+
+        Bounded per call. Returns how many incidents are gone.
+        """
         ...

@@ -28,6 +28,7 @@ ALTERNATIVES = 3
 def make_brief(
     incident: Incident,
     n: int,
+    *,
     alerts: list[Alert],
     evidence: EvidenceSet,
     diagnosis: Diagnosis,

@@ -6,7 +6,6 @@ are told who that was. A choice is on record, with its audit entry, before anybo
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -40,10 +39,11 @@ OPEN = (Phase.RECEIVED, Phase.INVESTIGATING, Phase.ASKING, Phase.ACTING, Phase.V
 class Client:
     """The application as others see it. Usable from any event loop."""
 
-    def __init__(self, world: World, worker: Callable[[], str]) -> None:
-        """`worker` says in a word or a sentence how the worker is."""
+    def __init__(self, world: World, worker: Callable[[], str], cluster: str) -> None:
+        """`worker` says in a word or a sentence how the worker is, `cluster` which cluster is connected, or why none."""
         self.world = world
         self._worker = worker
+        self._cluster = cluster
 
     async def receive(self, alerts: Sequence[Alert]) -> None:
         """Store the alerts durably, then wake the worker. Raises Unhealthy when they are not stored."""
@@ -59,15 +59,8 @@ class Client:
         store = self.world.incidents
         row = await store.get(incident_id)
         n = row.n
-        evidence, diagnosis, plan, decision, brief, alerts, events = await asyncio.gather(
-            store.find(incident_id, n, "evidence", EvidenceSet),
-            store.find(incident_id, n, "diagnosis", Diagnosis),
-            store.find(incident_id, n, "plan", Plan),
-            store.find(incident_id, n, "decision", Decision),
-            store.find(incident_id, n, "brief", Brief),
-            self.world.alerts.of_incident(incident_id),
-            store.events(incident_id),
-        )
+        evidence = await store.find(incident_id, n, "evidence", EvidenceSet)
+        plan = await store.find(incident_id, n, "plan", Plan)
         outcomes = [
             outcome
             for number in range(1, row.last_n + 1)
@@ -76,27 +69,27 @@ class Client:
         ]
         return IncidentView(
             incident=row,
-            alerts=alerts,
-            brief=brief,
+            alerts=await self.world.alerts.of_incident(incident_id),
+            brief=await store.find(incident_id, n, "brief", Brief),
             plan=plan,
-            decision=decision,
-            diagnosis=diagnosis,
+            decision=await store.find(incident_id, n, "decision", Decision),
+            diagnosis=await store.find(incident_id, n, "diagnosis", Diagnosis),
             gaps=evidence.gaps if evidence else (),
             choice=await store.chosen(plan.digest) if plan and plan.digest else None,
             outcomes=outcomes,
-            events=events,
+            events=await store.events(incident_id),
         )
 
     async def approve(self, incident_id: str, *, plan_digest: str, by: str, via: str) -> Answer:
         """Approve exactly the plan with that digest (or its first eight characters; empty: the one that is asked now)."""
-        return await self._choose(incident_id, "approved", plan_digest, by, via, "")
+        return await self._choose(incident_id, "approved", plan_digest, by=by, via=via, reason="")
 
     async def reject(self, incident_id: str, *, plan_digest: str, by: str, via: str, reason: str) -> Answer:
         """Reject exactly the plan with that digest."""
-        return await self._choose(incident_id, "rejected", plan_digest, by, via, reason)
+        return await self._choose(incident_id, "rejected", plan_digest, by=by, via=via, reason=reason)
 
     async def _choose(
-        self, incident_id: str, word: Literal["approved", "rejected"], plan_digest: str, by: str, via: str, reason: str
+        self, incident_id: str, word: Literal["approved", "rejected"], plan_digest: str, *, by: str, via: str, reason: str
     ) -> Answer:
         world, now = self.world, self.world.clock.now()
         try:
@@ -118,9 +111,7 @@ class Client:
             return refusal
         choice = Choice(incident_id=row.id, plan_digest=wanted, word=word, by=by, via=via, at=now, reason=reason)
         kind = EventKind.APPROVED if word == "approved" else EventKind.REJECTED
-        event = Event(
-            incident_id=row.id, kind=kind, at=now, actor=by, data={"plan_digest": wanted, "via": via, "reason": reason}
-        )
+        event = Event(incident_id=row.id, kind=kind, at=now, actor=by, data={"plan_digest": wanted, "via": via, "reason": reason})
         stands, first = await world.incidents.choose(
             choice, event, [_said(f"plan.{word}", by, row, wanted, world, via=via, reason=reason)]
         )
@@ -179,7 +170,7 @@ class Client:
 
     async def health(self) -> Health:
         """Say whether alerts can be taken: that needs the store and nothing else."""
-        parts: dict[str, str] = {"worker": self._worker()}
+        parts: dict[str, str] = {"worker": self._worker(), "cluster": self._cluster}
         ready = True
         try:
             await self.world.alerts.ping()

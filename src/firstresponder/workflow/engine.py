@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,6 +29,8 @@ APPLICATION_VERSION = "1"
 """Raise it only when a story changed so that old work cannot go on; work of another version is not recovered."""
 
 LIVE = ("PENDING", "ENQUEUED", "DELAYED")
+ENDED = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+SWEEP = 500
 
 T = TypeVar("T")
 Story = Callable[[str, int, str], Coroutine[Any, Any, None]]
@@ -66,14 +69,14 @@ class Engine:
         """Stop at once. What is in flight goes on in the next process."""
         DBOS.destroy(workflow_completion_timeout_sec=0)
 
-    async def step(self, name: str, form: type[T], do: Callable[..., Awaitable[T]], *args: str | int) -> T:
+    async def step(self, name: str, form: type[T], do: Callable[[], Awaitable[T]]) -> T:
         """Run one step of a story and keep its result; a repeat of a finished step returns what was kept.
 
         The result is a noun of at most a few kB: ids and digests, never evidence.
         """
 
         async def kept() -> Any:
-            return msgspec.to_builtins(await do(*args))
+            return msgspec.to_builtins(await do())
 
         return msgspec.convert(await DBOS.run_step_async({"name": name}, kept), form)
 
@@ -91,11 +94,14 @@ class Engine:
             )
         return (await handle.get_status()).status
 
-    async def forget(self, ids: list[str]) -> None:
-        """Remove the rows of finished workflows."""
-        for known in await DBOS.list_workflows_async(workflow_ids=ids):
-            if known.status not in LIVE:
-                await DBOS.delete_workflow_async(known.workflow_id)
+    async def sweep(self, ended_before: datetime) -> int:
+        """Remove finished workflows that ended before that time, a bounded number; return how many."""
+        old = await DBOS.list_workflows_async(
+            status=list(ENDED), end_time=ended_before.isoformat(), limit=SWEEP, load_input=False, load_output=False
+        )
+        for known in old:
+            await DBOS.delete_workflow_async(known.workflow_id)
+        return len(old)
 
 
 @contextlib.asynccontextmanager

@@ -15,6 +15,7 @@ import structlog
 from firstresponder.correlation.correlate import Filing, correlate
 from firstresponder.correlation.title import severity_of, title_of
 from firstresponder.errors import FirstresponderError
+from firstresponder.evidence.reads import ApiBudget
 from firstresponder.evidence.resolve import resolve
 from firstresponder.model import Alert, AuditDraft, Event, EventKind, Incident, Phase, StoredAlert, TargetRef
 from firstresponder.ports.incident_store import Filed
@@ -23,6 +24,8 @@ from firstresponder.workflow.world import World
 BATCH = 500
 ASK_AT_MOST = 25
 """Cluster look-ups in one batch: a storm is filed by labels rather than asked about one by one."""
+LOOKS = 8
+"""API calls for one such look-up: a pod, its owners, or a Service and its pods."""
 REMEMBER = 60.0
 """Seconds that an answer (also "not known") stands for alerts with the same labels of identity."""
 REMEMBER_AT_MOST = 2000
@@ -70,7 +73,8 @@ class Clerk:
                 opened.append(incident)
                 live[incident.id] = incident
                 incident_id = incident.id
-            filed.append(Filed(seq=row.seq, incident_id=incident_id, delivered=row.deliveries))
+            # What is ignored stays where it was: the late end of an alert belongs to the incident that had it.
+            filed.append(Filed(seq=row.seq, incident_id=incident_id or row.incident_id or "", delivered=row.deliveries))
             if filing.kind != "ignore":
                 memory = {**memory, row.alert.fingerprint: incident_id}
                 events.append(_event(row.alert, incident_id, filing, self.world))
@@ -105,7 +109,7 @@ class Clerk:
         target: TargetRef | None = None
         try:
             async with asyncio.timeout(self.world.settings.correlation.resolve_timeout):
-                target = (await resolve([alert], self.world.read)).target
+                target = (await resolve([alert], self.world.read, budget=ApiBudget(LOOKS))).target
         except (TimeoutError, FirstresponderError) as error:
             log.warning("could not ask what an alert is about", alert=alert.name, why=str(error) or "time is over")
         self._about[key] = (now, target)

@@ -31,7 +31,8 @@ from firstresponder.model import (
 from firstresponder.remediation.action import CannotPlan
 from firstresponder.remediation.digests import plan_digest
 from firstresponder.remediation.plan import plan_action
-from firstresponder.runbooks.match import Match, match
+from firstresponder.remediation.seal import seal
+from firstresponder.runbooks.match import Match, match, why_none
 from firstresponder.workflow.briefing import make_brief
 from firstresponder.workflow.facts import gather
 from firstresponder.workflow.results import Step
@@ -78,15 +79,17 @@ async def plan(world: World, incident: str, n: int) -> Step:
     row = await world.incidents.get(incident)
     evidence = await need(world, incident, n, "evidence", EvidenceSet)
     diagnosis = await need(world, incident, n, "diagnosis", Diagnosis)
-    found = match(world.runbooks, await firing(world, incident), diagnosis)
-    action = await _planned(world, row, evidence, found)
+    alerts = await firing(world, incident)
+    found = match(world.runbooks, alerts, diagnosis)
+    none = "" if found else why_none(world.runbooks, alerts, diagnosis)
+    action = await _planned(world, row, evidence, found, none)
     proposal = Plan(
         incident_id=incident,
         n=n,
         rung=row.rung,
         runbook=found.runbook.name if found else "",
         ladder=found.ladder if found else (),
-        action=action if isinstance(action, PlannedAction) else None,
+        action=seal(action) if isinstance(action, PlannedAction) else None,
         nothing="" if isinstance(action, PlannedAction) else action.reason,
         created_at=await _plan_time(world, row),
         cause_class=found.cause.cause_class if found and found.cause else "",
@@ -95,9 +98,11 @@ async def plan(world: World, incident: str, n: int) -> Step:
     return Step(said=proposal.action.summary if proposal.action else proposal.nothing)
 
 
-async def _planned(world: World, row: Incident, evidence: EvidenceSet, found: Match | None) -> PlannedAction | CannotPlan:
+async def _planned(
+    world: World, row: Incident, evidence: EvidenceSet, found: Match | None, none: str
+) -> PlannedAction | CannotPlan:
     if found is None:
-        return CannotPlan(reason="no runbook has an action for this cause and alert")
+        return CannotPlan(reason=none)
     if row.rung >= len(found.ladder):
         return CannotPlan(reason="every step of the runbook was tried or rejected")
     target = found.cause.target if found.cause else evidence.resolution.target
@@ -136,7 +141,16 @@ async def brief(world: World, incident: str, n: int) -> Step:
     diagnosis = await need(world, incident, n, "diagnosis", Diagnosis)
     proposal = await need(world, incident, n, "plan", Plan)
     decision = await world.incidents.find(incident, n, "decision", Decision) if proposal.action else None
-    text = make_brief(row, n, await firing(world, incident), evidence, diagnosis, proposal, decision, now)
+    text = make_brief(
+        row,
+        n,
+        alerts=await firing(world, incident),
+        evidence=evidence,
+        diagnosis=diagnosis,
+        plan=proposal,
+        decision=decision,
+        now=now,
+    )
     outcome = decision.outcome if decision else "nothing"
     if outcome == "ask":
         text = replace(text, expires_at=now + timedelta(seconds=world.settings.approval.ttl))

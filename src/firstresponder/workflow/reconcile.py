@@ -58,9 +58,7 @@ class Reconciler:
         now = self.world.clock.now()
         if row.phase is not Phase.ASKING or row.ask_expires_at is None or now < row.ask_expires_at:
             return
-        choice = Choice(
-            incident_id=row.id, plan_digest=row.plan_digest, word="expired", by="firstresponder", via="timer", at=now
-        )
+        choice = Choice(incident_id=row.id, plan_digest=row.plan_digest, word="expired", by="firstresponder", via="timer", at=now)
         event = Event(incident_id=row.id, kind=EventKind.EXPIRED, at=now, data={"plan_digest": row.plan_digest})
         draft = AuditDraft(
             what="plan.expired", actor="firstresponder", at=now, incident_id=row.id, data={"plan_digest": row.plan_digest}

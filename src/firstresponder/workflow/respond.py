@@ -12,7 +12,7 @@ the store. Steps do not raise what they expect: they say so in their result.
 
 from __future__ import annotations
 
-from firstresponder.workflow.results import Ending, Stage
+from firstresponder.workflow.results import Stage
 from firstresponder.workflow.steps import Steps
 
 
@@ -31,22 +31,19 @@ async def remediate(do: Steps, incident: str, n: int, plan: str) -> None:
     if again.stage is not Stage.GO:
         return await do.end(incident, n, plan, again)
 
-    did = await do.act(incident, n, plan, "do")  # through the write gate, the only way to a cluster
+    did = await do.act(incident, plan, "do")  # through the write gate, the only way to a cluster
     if did.stage is not Stage.GO:
         return await do.end(incident, n, plan, did)
 
     proof = await do.verify(incident, n, plan, "do")  # over time: an instant "ready" is no success
     if proof.undo:
-        undid = await do.act(incident, n, plan, "undo")
-        if undid.stage is Stage.GO:
-            back = await do.verify(incident, n, plan, "undo")
-            undid = Ending(stage=Stage.GO, reason=f"undone ({back.word})")
-        proof = await do.tell_undo(incident, n, plan, proof, undid)
-    return await do.end(incident, n, plan, proof)
+        undid = await do.act(incident, plan, "undo")  # the same gate, with tests on the new values
+        back = await do.verify(incident, n, plan, "undo") if undid.stage is Stage.GO else None
+        proof = await do.tell_undo(plan, proof, undid, back)
+    return await do.end(incident, n, plan, proof)  # closed, the next rung, asked anew, or handed over: `advance` says
 
 
 async def close(do: Steps, incident: str, n: int) -> None:
-    """Withdraw what is still offered, write the summary, and clean up. The watch for a relapse goes on for a while."""
-    await do.withdraw(incident, n)
-    await do.summarise(incident, n)
-    await do.clean_up(incident, n)
+    """Withdraw what is still offered and write the summary. The watch for a relapse goes on for a while."""
+    await do.withdraw(incident, n)  # whoever clicks from now on is told why there is nothing to decide
+    await do.summarise(incident, n)  # what it was, what was done, how long it took

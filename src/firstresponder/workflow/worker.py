@@ -10,13 +10,16 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import structlog
 
 from firstresponder.errors import FirstresponderError
+from firstresponder.workflow import respond
 from firstresponder.workflow.engine import Engine, running
 from firstresponder.workflow.filing import Clerk
 from firstresponder.workflow.reconcile import Reconciler
+from firstresponder.workflow.steps import Steps
 from firstresponder.workflow.world import World
 
 LEASE = "worker"
@@ -27,8 +30,27 @@ TICK = 1.0
 GATHER = 0.02
 """Seconds that news may gather after the first: a storm is filed in batches, not alert by alert."""
 STANDBY = 2.0
+CLEAN_EVERY = 3600.0
 
 log = structlog.get_logger(__name__)
+
+
+def tell(world: World, engine: Engine) -> None:
+    """Give the engine the stories, bound to this world."""
+    do = Steps(world, engine)
+
+    async def investigate(incident: str, n: int, _plan: str) -> None:
+        await respond.investigate(do, incident, n)
+
+    async def remediate(incident: str, n: int, plan: str) -> None:
+        await respond.remediate(do, incident, n, plan)
+
+    async def close(incident: str, n: int, _plan: str) -> None:
+        await respond.close(do, incident, n)
+
+    engine.tell("investigate", investigate)
+    engine.tell("remediate", remediate)
+    engine.tell("close", close)
 
 
 class Worker:
@@ -105,8 +127,9 @@ class Worker:
         """Work until the lease is lost or we are told to stop."""
         world = self.world
         engine = self._make_engine()
+        tell(world, engine)
         clerk, reconciler = Clerk(world), Reconciler(world, engine)
-        renewed = world.clock.monotonic()
+        renewed, cleaned = world.clock.monotonic(), -CLEAN_EVERY
         async with running(engine):
             self._state = "working"
             log.info("working", epoch=world.grant.epoch if world.grant else None)
@@ -119,6 +142,9 @@ class Worker:
                         log.error("lost the lease: another process took over")
                         break
                 await self._turn(clerk, reconciler)
+                if world.clock.monotonic() - cleaned >= CLEAN_EVERY:
+                    await self._clean(engine)
+                    cleaned = world.clock.monotonic()
                 await self._pause(TICK)
         if world.grant is not None:
             await world.lease.release(world.grant)
@@ -132,6 +158,17 @@ class Worker:
         except FirstresponderError as error:
             self._state = f"cannot work: {error}"
             log.warning("a turn failed", why=str(error))
+
+    async def _clean(self, engine: Engine) -> None:
+        """Keep the databases small: old incidents go after their retention, finished workflows after an hour."""
+        now = self.world.clock.now()
+        try:
+            gone = await self.world.incidents.purge(now - timedelta(days=self.world.settings.retention.incidents_days))
+            swept = await engine.sweep(now - timedelta(seconds=CLEAN_EVERY))
+        except FirstresponderError as error:
+            log.warning("could not clean up", why=str(error))
+        else:
+            log.info("cleaned up", incidents=gone, workflows=swept)
 
     async def _pause(self, seconds: float) -> None:
         """Wait for news, at most so long."""

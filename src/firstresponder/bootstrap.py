@@ -1,0 +1,148 @@
+"""The composition root: the only place that builds adapters, and what it builds them from.
+
+What starts here, in order: settings (an error names file, line and column), the log, the store, the cluster client,
+the runbooks checked against the catalogs, the worker. Nothing is started before everything was understood.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from firstresponder.adapters import own_log
+from firstresponder.adapters.clock import SystemClock
+from firstresponder.adapters.ids import RandomIds
+from firstresponder.adapters.kubernetes.client import connect
+from firstresponder.adapters.prometheus import Prometheus
+from firstresponder.adapters.store import Store, open_store
+from firstresponder.config import Settings, load
+from firstresponder.diagnosis.catalog import DETECTORS
+from firstresponder.errors import BadConfig, BadRunbook
+from firstresponder.ports.clock import Clock
+from firstresponder.remediation.catalog import CATALOG
+from firstresponder.runbooks.load import load as load_runbooks
+from firstresponder.runbooks.schema import Runbook
+from firstresponder.runbooks.shipped import shipped
+from firstresponder.workflow.client import Client
+from firstresponder.workflow.engine import Engine
+from firstresponder.workflow.worker import Worker
+from firstresponder.workflow.world import World
+
+ENGINE_FILE = "dbos.db"
+LOCK_FILE = "worker.lock"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(kw_only=True)
+class Application:
+    """A built Firstresponder: start it, drive it through `client`, stop it."""
+
+    settings: Settings
+    client: Client
+    worker: Worker
+    store: Store
+    clock: Clock
+    lock: int | None  # the descriptor that holds the data folder for this process; None: another process has it
+
+    def start(self) -> None:
+        """Begin to work."""
+        self.worker.start()
+
+    def stop(self) -> None:
+        """Start nothing new; what is in flight goes on in the next process."""
+        self.worker.stop()
+        asyncio.run(self.store.close())
+        if self.lock is not None:
+            os.close(self.lock)
+            self.lock = None
+
+
+def make_token() -> str:
+    """Return a new token for the API: 256 bits, safe in a URL."""
+    return secrets.token_urlsafe(32)
+
+
+def build(
+    data_dir: Path, config: Path | None, env: Mapping[str, str], *, mark: Callable[[str], None] | None = None
+) -> Application:
+    """Understand the configuration and wire everything; nothing runs yet.
+
+    `mark` is called at each of the places where the crash tests end the process. Raises BadConfig, BadRunbook and
+    Unhealthy, each with what to do.
+    """
+    settings = load(config, env)
+    _check_actions(settings)
+    runbooks = read_runbooks(settings)
+    own_log.configure(settings.logging)
+    clock = SystemClock()
+    store = open_store(data_dir, clock)
+    lock = _hold(data_dir)
+    cluster = connect(settings.cluster, env)
+    world = World(
+        alerts=store.alerts,
+        incidents=store.incidents,
+        audit=store.audit,
+        journal=store.journal,
+        lease=store.lease,
+        kill_switch=store.kill_switch,
+        read=cluster.read,
+        write=cluster.write,
+        logs=cluster.logs,
+        metrics=Prometheus(settings.prometheus) if settings.prometheus.url else None,
+        clock=clock,
+        ids=RandomIds(clock),
+        settings=settings,
+        runbooks=runbooks,
+    )
+    if mark is not None:
+        world.mark = mark
+    url = f"sqlite:///{data_dir / ENGINE_FILE}"
+    worker = Worker(world, lambda: Engine(url), alone=lock is not None)
+    client = Client(world, worker.state, cluster.state)
+    return Application(settings=settings, client=client, worker=worker, store=store, clock=clock, lock=lock)
+
+
+def read_runbooks(settings: Settings) -> tuple[Runbook, ...]:
+    """Read the shipped runbooks and those of the configured folders, checked against the catalogs. Raises BadRunbook."""
+    texts = shipped()
+    for folder in settings.runbooks:
+        found = sorted(Path(folder).glob("*.yaml")) if Path(folder).is_dir() else None
+        if found is None:
+            raise BadRunbook(f"{folder}: expected a folder with runbooks (*.yaml), as named under `runbooks`")
+        texts += [(str(path), path.read_text(encoding="utf-8")) for path in found]
+    return load_runbooks(texts, actions={action.id for action in CATALOG}, causes=set(DETECTORS))
+
+
+def _check_actions(settings: Settings) -> None:
+    """Refuse to start with the name of an action that does not exist: it would allow nothing, silently."""
+    known = {action.id for action in CATALOG}
+    guards = settings.guards
+    named = [("guards.allow or ALLOWED_ACTIONS", rule.action) for rule in guards.allow]
+    named += [("guards.auto", rule.action) for rule in guards.auto]
+    named += [("guards.modes", rule.action) for rule in guards.modes if rule.action]
+    for where, action in named:
+        if action not in known:
+            raise BadConfig(f"{where}: there is no action {action!r}; expected one of {', '.join(sorted(known))}")
+
+
+def _hold(data_dir: Path) -> int | None:
+    """Take the data folder for this process, if no living process has it.
+
+    The kernel gives the lock up when its holder dies, however it dies: who gets it knows that a lease which is left in
+    the database belongs to a dead process, and need not wait for it to run out.
+    """
+    descriptor = os.open(data_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor

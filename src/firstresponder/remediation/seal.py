@@ -1,0 +1,111 @@
+"""A plan on disk holds no values that may be secret: whole objects are named by their digest, and found again later.
+
+A rollback writes a whole pod template, and a template may hold a password in its environment. The cluster itself keeps
+both templates (in the Deployment and in its ReplicaSets), so the plan keeps their SHA-256 and `unseal` looks them up when
+it is time to write. A value that is nowhere any more cannot be unsealed: then the world has changed, and one asks anew.
+Digests of plans are always taken of the sealed form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
+
+from firstresponder.errors import FirstresponderError
+from firstresponder.model import Change, Json, PlannedAction, TargetRef, digest
+from firstresponder.ports.cluster_read import ClusterRead
+from firstresponder.remediation import patch
+from firstresponder.remediation.plan import controlled
+from firstresponder.remediation.redaction import Redactor
+
+KEY = "$sha256"
+LONGEST = 200
+"""Characters of a plain string that a stored plan may hold."""
+HASH_LABEL = "pod-template-hash"
+
+
+class CannotUnseal(FirstresponderError):
+    """A value that the plan names by its digest is nowhere in the cluster any more."""
+
+
+def seal(action: PlannedAction) -> PlannedAction:
+    """Return the action with every object, list, long or secret-looking value replaced by its digest. Idempotent."""
+    return replace(
+        action,
+        do=_sealed(action.do),
+        undo=_sealed(action.undo) if action.undo else None,
+        touched=tuple(replace(value, old=_seal(value.old), new=_seal(value.new)) for value in action.touched),
+    )
+
+
+async def unseal(action: PlannedAction, read: ClusterRead) -> PlannedAction:
+    """Return the action with its values, found in the target as it is now and in the ReplicaSets that it controls.
+
+    Raises CannotUnseal, and what reading the cluster raises.
+    """
+    wanted = set(_digests(action))
+    if not wanted:
+        return action
+    found = {digest(value): value for value in await _values(action, read)}
+    if missing := wanted - found.keys():
+        raise CannotUnseal(f"{action.target} and its ReplicaSets no longer hold {len(missing)} of the values that were planned")
+    return replace(
+        action,
+        do=_opened(action.do, found),
+        undo=_opened(action.undo, found) if action.undo else None,
+        touched=tuple(replace(value, old=_open(value.old, found), new=_open(value.new, found)) for value in action.touched),
+    )
+
+
+def _seal(value: Json) -> Json:
+    if _is_sealed(value):
+        return value
+    plain = value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST)
+    return value if plain and Redactor()(value) == value else {KEY: digest(value)}
+
+
+def _is_sealed(value: Json) -> bool:
+    return isinstance(value, dict) and value.keys() == {KEY}
+
+
+def _open(value: Json, found: Mapping[str, Json]) -> Json:
+    return found[value[KEY]] if _is_sealed(value) else value
+
+
+def _sealed(change: Change) -> Change:
+    return replace(change, ops=tuple(replace(op, value=_seal(op.value)) for op in change.ops))
+
+
+def _opened(change: Change, found: Mapping[str, Json]) -> Change:
+    return replace(change, ops=tuple(replace(op, value=_open(op.value, found)) for op in change.ops))
+
+
+def _digests(action: PlannedAction) -> Iterable[str]:
+    changes = [action.do] + ([action.undo] if action.undo else [])
+    values = [op.value for change in changes for op in change.ops]
+    values += [side for value in action.touched for side in (value.old, value.new)]
+    return (value[KEY] for value in values if _is_sealed(value))
+
+
+async def _values(action: PlannedAction, read: ClusterRead) -> list[Json]:
+    """Every value that the plan may mean: at its own paths in the target, and each revision's template."""
+    target: TargetRef = action.target
+    live = await read.get(target.kind, target.namespace, target.name)
+    paths = {op.path for op in action.do.ops} | {value.path for value in action.touched}
+    values = [value for path in paths if not isinstance(value := patch.look_up(live, path), patch.Absent)]
+    if target.kind == "Deployment":
+        values += [_template(item) for item in await controlled(live, read)]
+    return values
+
+
+def _template(replicaset: Json) -> Json:
+    """A revision's pod template as the Deployment holds it: without the label that the controller adds."""
+    template = dict(replicaset["spec"]["template"])
+    metadata = dict(template.get("metadata") or {})
+    if labels := {key: value for key, value in (metadata.get("labels") or {}).items() if key != HASH_LABEL}:
+        metadata["labels"] = labels
+    else:
+        metadata.pop("labels", None)
+    template["metadata"] = metadata
+    return template
