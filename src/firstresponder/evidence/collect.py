@@ -82,7 +82,8 @@ async def _run(name: str, one: Collect, scene: Scene, ends: float) -> list[Findi
     left = ends - asyncio.get_running_loop().time()
     try:
         async with asyncio.timeout(max(0.0, min(float(scene.limits.collector_timeout), left))):
-            found.extend([finding async for finding in one(scene)])
+            async for finding in one(scene):
+                found.append(finding)  # noqa: PERF401 - one by one: what was found before a time limit strikes is kept
     except Exception as error:  # noqa: BLE001 - a collector that fails costs its own evidence, never the investigation
         found.append(_to_gap(name, error, scene.limits))
     return found

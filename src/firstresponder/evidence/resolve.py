@@ -30,13 +30,13 @@ async def find(alerts: Sequence[Alert], read: CachedRead) -> Resolution:
     """Do the same, but raise Forbidden, Unreachable or BudgetSpent where the cluster could not be asked."""
     firing = [alert for alert in alerts if alert.status == "firing"] or list(alerts)
     answers: dict[str, Resolution] = {}
-    misses: dict[str, None] = {}
+    misses: dict[str, TargetRef | None] = {}
     for labels in {tuple(sorted(alert.labels.items())): alert.labels for alert in firing}.values():
         answer = await _one(labels, read)
         if answer.ambiguous:
             return answer
         if answer.target is None:
-            misses[answer.how] = None
+            misses[answer.how] = answer.culprit
         else:
             answers.setdefault(answer.target.uid or str(answer.target), answer)
     if len(answers) == 1:
@@ -45,7 +45,8 @@ async def find(alerts: Sequence[Alert], read: CachedRead) -> Resolution:
     if targets:
         how = f"the alerts are about {len(targets)} different objects: {', '.join(map(str, targets))}"
         return Resolution(target=None, how=how, ambiguous=targets)
-    return Resolution(target=None, how="; ".join(misses) or "there is no alert")
+    culprit = next((culprit for culprit in misses.values() if culprit is not None), None)
+    return Resolution(target=None, how="; ".join(misses) or "there is no alert", culprit=culprit)
 
 
 async def _one(labels: dict[str, str], read: CachedRead) -> Resolution:

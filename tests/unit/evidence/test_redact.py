@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstresponder.adapters.replay.bundle import BundleCluster, BundleLogs
@@ -33,7 +33,7 @@ NAMES = st.sampled_from(
         "githubToken",
     ]
 )
-PLACES = {
+PLACES: dict[str, Callable[[str, str], dict[str, Json]]] = {
     "env": lambda name, value: {"env": [{"name": name, "value": value}]},
     "flag with =": lambda name, value: {"args": [f"--{name}={value}"]},
     "flag and word": lambda name, value: {"args": ["serve", f"--{name}", value]},
@@ -67,6 +67,10 @@ def name_of_new_pod(objects: Sequence[Json]) -> str:
     return next(str(o["metadata"]["name"]) for o in objects if o["kind"] == "Pod" and o["metadata"]["name"].endswith("new0"))
 
 
+FEW = settings(max_examples=40, deadline=None)  # each example is a whole investigation
+
+
+@FEW
 @given(place=st.sampled_from(sorted(PLACES)), name=NAMES, secret=SECRETS)
 async def test_a_secret_in_the_template_survives_nowhere(place: str, name: str, secret: str) -> None:
     """A secret in env, flags, a shell line, a URL or a header is in no object, diff, summary, log or event."""
@@ -80,6 +84,7 @@ async def test_a_secret_in_the_template_survives_nowhere(place: str, name: str, 
     assert MARK[:-1] in text
 
 
+@FEW
 @given(name=NAMES, secret=SECRETS)
 async def test_a_secret_known_by_its_name_is_taken_out_of_running_text_too(name: str, secret: str) -> None:
     """A value that an env variable's name gives away is also gone from a log that prints it bare."""
@@ -89,6 +94,7 @@ async def test_a_secret_known_by_its_name_is_taken_out_of_running_text_too(name:
     assert "and gave up" in text
 
 
+@FEW
 @given(name=NAMES, old=SECRETS, new=SECRETS)
 async def test_a_changed_secret_shows_that_it_changed_and_no_more(name: str, old: str, new: str) -> None:
     """The diff of two revisions tells that a secret variable differs, without either value."""
@@ -99,6 +105,7 @@ async def test_a_changed_secret_shows_that_it_changed_and_no_more(name: str, old
     assert ("not the present value" in text) is (old != new)
 
 
+@FEW
 @given(key=NAMES, secret=SECRETS)
 async def test_annotations_that_say_secret_are_taken_out(key: str, secret: str) -> None:
     """An annotation whose name says secret loses its value, on workload, template and pod."""
@@ -107,6 +114,7 @@ async def test_annotations_that_say_secret_are_taken_out(key: str, secret: str) 
     assert secret not in await seen(objects)
 
 
+@FEW
 @given(secret=SECRETS)
 async def test_data_of_secrets_and_configmaps_is_never_kept(secret: str) -> None:
     """Of a Secret or ConfigMap that the template refers to, only the name, the version and the keys are kept."""

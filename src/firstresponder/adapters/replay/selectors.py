@@ -12,7 +12,7 @@ from firstresponder.model import Json
 
 Labels = Mapping[str, str]
 _SET = re.compile(r"^(?P<key>\S+)\s+(?P<word>in|notin)\s*\((?P<values>[^)]*)\)$")
-_EQUALITY = re.compile(r"^(?P<key>[^\s=!]+)\s*(?P<sign>==|!=|=)\s*(?P<value>[^\s=!]*)$")
+_EQUALITY = re.compile(r"^(?P<key>[^\s=!]+)\s*(?P<sign>==|!=|=)\s*(?P<value>[\w./:-]*)$")
 _EXISTS = re.compile(r"^(?P<no>!?)\s*(?P<key>[A-Za-z0-9][\w./-]*)$")
 
 
