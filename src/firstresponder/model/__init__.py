@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from firstresponder.model.alert import Alert, StoredAlert, TargetRef
 from firstresponder.model.audit import AuditDraft, AuditEntry, Grant, Hold
-from firstresponder.model.base import Json, Noun, canonical, digest
+from firstresponder.model.base import SEALED, Json, Noun, canonical, digest, is_sealed, means
 from firstresponder.model.doing import JournalEntry, Operation, Outcome, OutcomeWord, Sample
 from firstresponder.model.evidence import ChangeSeen, Citation, Diagnosis, Evidence, EvidenceSet, Gap, Hypothesis, Resolution
 from firstresponder.model.incident import Event, EventKind, Incident, Phase
@@ -27,6 +27,7 @@ from firstresponder.model.plan import (
 )
 
 __all__ = [
+    "SEALED",
     "Alert",
     "AuditDraft",
     "AuditEntry",
@@ -67,4 +68,6 @@ __all__ = [
     "Verdict",
     "canonical",
     "digest",
+    "is_sealed",
+    "means",
 ]

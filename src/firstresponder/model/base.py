@@ -22,3 +22,17 @@ def canonical(value: Any) -> bytes:
 def digest(*parts: Any) -> str:
     """SHA-256 (64 hex characters) over the canonical JSON of `parts`."""
     return hashlib.sha256(canonical(parts)).hexdigest()
+
+
+SEALED = "$sha256"
+"""The only key of a value that is named by its digest instead of being written out: `{"$sha256": "…"}`."""
+
+
+def is_sealed(value: Json) -> bool:
+    """Whether the value is named by its digest only."""
+    return isinstance(value, dict) and value.keys() == {SEALED}
+
+
+def means(planned: Json, found: Json) -> bool:
+    """Whether a planned value, sealed or not, is the one that was found."""
+    return bool(planned[SEALED] == digest(found)) if is_sealed(planned) else bool(planned == found)

@@ -13,13 +13,12 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from firstresponder.errors import FirstresponderError
-from firstresponder.model import Change, Json, PlannedAction, TargetRef, digest
+from firstresponder.model import SEALED, Change, Json, PlannedAction, TargetRef, digest, is_sealed
 from firstresponder.ports.cluster_read import ClusterRead
 from firstresponder.remediation import patch
 from firstresponder.remediation.plan import controlled
 from firstresponder.remediation.redaction import Redactor
 
-KEY = "$sha256"
 LONGEST = 200
 """Characters of a plain string that a stored plan may hold."""
 HASH_LABEL = "pod-template-hash"
@@ -59,18 +58,14 @@ async def unseal(action: PlannedAction, read: ClusterRead) -> PlannedAction:
 
 
 def _seal(value: Json) -> Json:
-    if _is_sealed(value):
+    if is_sealed(value):
         return value
     plain = value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST)
-    return value if plain and Redactor()(value) == value else {KEY: digest(value)}
-
-
-def _is_sealed(value: Json) -> bool:
-    return isinstance(value, dict) and value.keys() == {KEY}
+    return value if plain and Redactor()(value) == value else {SEALED: digest(value)}
 
 
 def _open(value: Json, found: Mapping[str, Json]) -> Json:
-    return found[value[KEY]] if _is_sealed(value) else value
+    return found[value[SEALED]] if is_sealed(value) else value
 
 
 def _sealed(change: Change) -> Change:
@@ -85,7 +80,7 @@ def _digests(action: PlannedAction) -> Iterable[str]:
     changes = [action.do] + ([action.undo] if action.undo else [])
     values = [op.value for change in changes for op in change.ops]
     values += [side for value in action.touched for side in (value.old, value.new)]
-    return (value[KEY] for value in values if _is_sealed(value))
+    return (value[SEALED] for value in values if is_sealed(value))
 
 
 async def _values(action: PlannedAction, read: ClusterRead) -> list[Json]:

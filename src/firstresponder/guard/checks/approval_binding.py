@@ -5,7 +5,7 @@ from __future__ import annotations
 from firstresponder.guard.check import Guard
 from firstresponder.guard.facts import Facts, NotKnown
 from firstresponder.guard.objects import at_pointer
-from firstresponder.model import Plan, PlannedAction, Verdict
+from firstresponder.model import Plan, PlannedAction, Verdict, means
 
 GUARD = Guard(name="approval_binding", hard=True, undo=True)
 
@@ -50,9 +50,9 @@ def _same_action(facts: Facts, action: PlannedAction, bound: Plan) -> Verdict:
     live = facts.live()
     for touched in action.touched:
         expected = touched.old if facts.direction == "do" else touched.new
-        found = at_pointer(live, touched.path)
-        if found != expected:
-            return _void(f"{touched.path} was changed by somebody else", str(found), str(expected))
+        if not means(expected, at_pointer(live, touched.path)):
+            # The values themselves may be secret: the brief that is made anew shows the difference, redacted.
+            return _void(f"{touched.path} was changed by somebody else", "another value", "the value that was approved")
     return GUARD.allow("it is exactly what was approved", measured=bound.digest[:12])
 
 
