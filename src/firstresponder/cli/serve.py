@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from firstresponder import bootstrap
 from firstresponder.cli.group import new
 from firstresponder.cli.options import DEFAULT_DATA_DIR, DataDir
+from firstresponder.web.serve import serve as run
 
 app = new()
 MAX_PORT = 65535
@@ -26,4 +26,4 @@ def serve(
     ] = None,
 ) -> None:
     """Run the server: take alerts, investigate, ask, repair what was approved, and prove it."""
-    raise typer.Exit(bootstrap.serve(host=host, port=port, data_dir=data_dir, config=config, env=os.environ))
+    raise typer.Exit(run(host=host, port=port, data_dir=data_dir, config=config, env=os.environ))

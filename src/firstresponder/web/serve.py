@@ -1,0 +1,44 @@
+"""The whole server: what `bootstrap` built, with the web over it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from firstresponder import bootstrap
+from firstresponder.web.app import create_app
+from firstresponder.web.server import bound, server
+from firstresponder.web.token import FILE, VARIABLE, load_or_make_token
+
+
+def serve(host: str, port: int, data_dir: Path, config: Path | None, env: Mapping[str, str]) -> int:
+    """Run until SIGTERM or SIGINT and return the exit code.
+
+    The address is taken first and answered on last: a second server on the same port changes nothing, and nobody is
+    answered before alerts can be stored. Raises BadConfig, BadRunbook and Unhealthy, each with what to do.
+    """
+    with bound(host, port) as listener:
+        application = bootstrap.build(data_dir, config, env)
+        try:
+            token = load_or_make_token(data_dir, env, bootstrap.make_token)
+            web = create_app(application.client, token=token, settings=application.settings.web, clock=application.clock)
+            running = server(web)
+            where = _address(listener.getsockname())
+            kept = VARIABLE if env.get(VARIABLE, "").strip() else str(data_dir / FILE)
+            running.tell = lambda: _say(f"listening on {where}; the token is in {kept}")
+            application.start()
+            running.run(sockets=[listener])
+        finally:
+            application.stop()
+    return 0
+
+
+def _address(name: tuple[str, int]) -> str:
+    host, port = name[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"firstresponder: {text}\n")
+    sys.stderr.flush()
