@@ -76,7 +76,7 @@ class Release:
             (pod, container)
             for pod in self.view.pods_of(self.newest)
             for container in pod.containers
-            if container.crashing(self.view.now) or container.never_started
+            if not pod.ended_from_outside and (container.crashing(self.view.now) or container.never_started)
         ]
 
     @property

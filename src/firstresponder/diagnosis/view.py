@@ -51,9 +51,15 @@ class Pod:
         """Return a condition, or an empty dict."""
         return next((c for c in (self.obj.get("status") or {}).get("conditions") or [] if c.get("type") == kind), {})
 
+    @property
+    def ended_from_outside(self) -> bool:
+        """Whether it is over though it should always run: evicted, preempted or lost with its node, and no crash of its own."""
+        always = (self.obj.get("spec") or {}).get("restartPolicy", "Always") == "Always"
+        return always and (self.obj.get("status") or {}).get("phase") in ("Failed", "Succeeded")
+
     def crashing(self, now: datetime) -> list[Container]:
         """Return the containers that keep ending."""
-        return [container for container in self.containers if container.crashing(now)]
+        return [] if self.ended_from_outside else [container for container in self.containers if container.crashing(now)]
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def exporters_own(label: str, labels: Mapping[str, str]) -> bool:
     value = labels.get(label, "")
     if label not in _OF_THE_SCRAPE:
         return False
-    if f"exported_{label}" in labels:
+    if any(f"exported_{other}" in labels for other in ("pod", "service", "namespace")):
         return True
     if not _EXPORTER.search(value):
         return False

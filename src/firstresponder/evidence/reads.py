@@ -43,11 +43,6 @@ class CachedRead:
         self.budget = budget
         self._asked: dict[tuple[str, ...], asyncio.Task[Json]] = {}
 
-    @classmethod
-    def over(cls, read: ClusterRead, budget: ApiBudget) -> CachedRead:
-        """Return `read` itself if it is such a cache on the same budget, else a new cache over it."""
-        return read if isinstance(read, cls) and read.budget is budget else cls(read, budget)
-
     async def get(self, kind: str, namespace: str, name: str) -> Json:
         """Return one object. Raises NotFound, Forbidden, Unreachable, BudgetSpent."""
         return await self._once(("get", kind, namespace, name), lambda: self._read.get(kind, namespace, name))

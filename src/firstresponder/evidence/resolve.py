@@ -20,10 +20,14 @@ async def resolve(alerts: Sequence[Alert], read: ClusterRead, *, budget: ApiBudg
     object: they are listed in `ambiguous` and `target` is None. Never raises a FirstresponderError: what could not be
     read is said in `how`.
     """
+    cached = CachedRead(read, budget)
     try:
-        return await find(alerts, CachedRead.over(read, budget))
+        return await find(alerts, cached)
     except FirstresponderError as error:
         return Resolution(target=None, how=f"the cluster could not be asked: {error}")
+    finally:
+        # A caller that gives up must not leave calls running.
+        await cached.close()
 
 
 async def find(alerts: Sequence[Alert], read: CachedRead) -> Resolution:
@@ -51,9 +55,11 @@ async def find(alerts: Sequence[Alert], read: CachedRead) -> Resolution:
 
 async def _one(labels: dict[str, str], read: CachedRead) -> Resolution:
     candidates = named(labels)
-    # A node label on a pod's alert says where it ran, not what is broken.
-    if any(candidate.kind != "Node" for candidate in candidates):
+    # A node label on a pod's alert says where it ran, not what is broken. Beside a service label alone it is the subject:
+    # the kubelet's own series carry the Service that they were scraped through.
+    if any(candidate.kind not in ("Node", "Service") for candidate in candidates):
         candidates = [candidate for candidate in candidates if candidate.kind != "Node"]
+    candidates.sort(key=lambda candidate: candidate.kind == "Service")
     said = [f"label {label}={labels[label]} is the exporter's own" for label in ignored(labels)]
     culprit = None
     for candidate in candidates:

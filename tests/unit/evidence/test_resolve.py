@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -254,3 +255,44 @@ async def test_the_budget_bounds_the_calls() -> None:
     assert answer.target is None
     assert "max_api_calls" in answer.how
     assert budget.calls == 1
+
+
+async def test_behind_an_ingress_controller_the_exported_service_is_meant() -> None:
+    """With exported_service, the plain pod and service are the scraped controller's, whatever they are called."""
+    objects = [
+        *bad_release(),
+        service("frontdoor", {"app": "api"}),
+        pod(None, "ingress-0", [crashed()], made=5, namespace="edge"),
+    ]
+    labels = {
+        "pod": "ingress-0",
+        "service": "ingress-metrics",
+        "namespace": "edge",
+        "exported_service": "frontdoor",
+        "exported_namespace": "shop",
+    }
+    assert str((await found(objects, alert(**labels))).target) == "Deployment/api"
+
+
+async def test_a_node_beside_the_kubelets_own_service_is_the_node() -> None:
+    """A kubelet's series names its node, and the Service that it was scraped through."""
+    answer = await found([node("n1"), service("kubelet", {})], alert(node="n1", service="kubelet", job="kubelet"))
+    assert str(answer.target) == "Node/n1"
+
+
+async def test_giving_up_leaves_no_call_running() -> None:
+    """A caller's time limit cancels the call in flight."""
+    ended = asyncio.Event()
+
+    class Hanging(BundleCluster):
+        async def get(self, kind: str, namespace: str, name: str) -> Json:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                ended.set()
+            return await super().get(kind, namespace, name)
+
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await resolve([alert(deployment="api")], Hanging([]), budget=ApiBudget(5))
+    assert ended.is_set()

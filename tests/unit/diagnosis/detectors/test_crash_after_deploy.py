@@ -184,6 +184,19 @@ async def test_a_new_pod_of_an_old_revision_is_not_blamed_on_it(diagnosed: Diagn
     assert of(await diagnosed([owner, old, new, pod(new, "x", [crashed()], made=8)])) is None
 
 
+async def test_evicted_pods_of_the_old_revision_do_not_acquit_the_new_one(diagnosed: Diagnosed) -> None:
+    """A pod that was evicted is over, but it did not crash: the release is judged as if it were not there."""
+    objects = bad_release()
+    old = next(
+        o
+        for o in objects
+        if o["kind"] == "ReplicaSet" and o["metadata"]["annotations"]["deployment.kubernetes.io/revision"] == "4"
+    )
+    evicted = pod(old, "gone", [{**crashed(code=137), "state": {"terminated": {"exitCode": 137, "reason": "Error"}}}], made=600)
+    evicted["status"] |= {"phase": "Failed", "reason": "Evicted"}
+    assert of(await diagnosed([*objects, evicted])) is not None
+
+
 async def test_mostly_ready_pods_acquit_the_release(diagnosed: Diagnosed) -> None:
     """One crashing pod beside two ready ones of the same revision is no fault of the version."""
     objects = bad_release()
