@@ -32,7 +32,7 @@ test-cluster: setup ## the real thing: API server, kubelet, Prometheus, Alertman
 	$(BIN)/pytest -q -m cluster tests/cluster; code=$$?; $(BIN)/python -m testbed down; exit $$code
 
 demo-cluster: setup ## a bad release on a real cluster, repaired before your eyes (YES=1 approves by itself; CONTEXT=kind-… for your own)
-	$(BIN)/python -m testbed.demo $(if $(CONTEXT),--context $(CONTEXT)) $(if $(YES),--yes)
+	$(BIN)/python -m demo.cluster $(if $(CONTEXT),--context $(CONTEXT)) $(if $(YES),--yes)
 
 bench: setup ## timings, side by side with a peer
 	$(BIN)/python bench/ingest.py

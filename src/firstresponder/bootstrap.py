@@ -19,7 +19,7 @@ import structlog
 from firstresponder.adapters import own_log
 from firstresponder.adapters.clock import SystemClock
 from firstresponder.adapters.ids import RandomIds
-from firstresponder.adapters.kubernetes.client import connect
+from firstresponder.adapters.kubernetes.cluster import open_cluster
 from firstresponder.adapters.prometheus import Prometheus
 from firstresponder.adapters.store import Store, open_store
 from firstresponder.config import Settings, load
@@ -85,7 +85,7 @@ def build(
     clock = SystemClock()
     store = open_store(data_dir, clock)
     lock = _hold(data_dir)
-    cluster = connect(settings.cluster, env)
+    cluster = open_cluster(settings.cluster, env)
     world = World(
         alerts=store.alerts,
         incidents=store.incidents,
@@ -96,9 +96,10 @@ def build(
         read=cluster.read,
         write=cluster.write,
         logs=cluster.logs,
-        metrics=Prometheus(settings.prometheus) if settings.prometheus.url else None,
+        metrics=Prometheus(settings.prometheus.url, timeout=settings.prometheus.timeout) if settings.prometheus.url else None,
         clock=clock,
         ids=RandomIds(clock),
+        hang_up=cluster.close,
         settings=settings,
         runbooks=runbooks,
     )
@@ -106,7 +107,7 @@ def build(
         world.mark = mark
     url = f"sqlite:///{data_dir / ENGINE_FILE}"
     worker = Worker(world, lambda: Engine(url), alone=lock is not None)
-    client = Client(world, worker.state, cluster.state)
+    client = Client(world, worker.state, cluster.name or "none is configured: alerts are kept, nothing can be investigated")
     return Application(settings=settings, client=client, worker=worker, store=store, clock=clock, lock=lock)
 
 

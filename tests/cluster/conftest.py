@@ -47,7 +47,7 @@ def start(bed: Testbed, tmp_path: Path) -> Iterator[Callable[..., Server]]:
     with contextlib.ExitStack() as ends:
 
         def begin(**settings: object) -> Server:
-            server = Server(bed, tmp_path, **settings)  # type: ignore[arg-type]
+            server = Server(bed, tmp_path, **settings)
             ends.callback(server.stop)
             server.start()
             return server

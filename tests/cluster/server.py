@@ -111,7 +111,10 @@ class Server:
         """One HTTP request with the token; the status and the JSON answer (or text)."""
         data = json.dumps(body).encode() if body is not None else None
         request = urllib.request.Request(  # noqa: S310 - our own server on loopback
-            self.url + path, data=data, method=method, headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+            self.url + path,
+            data=data,
+            method=method,
+            headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
         )
         try:
             with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
@@ -174,7 +177,12 @@ class Server:
         """Run `firstresponder WORDS` as a user would."""
         env = {**os.environ, "FIRSTRESPONDER_TOKEN": TOKEN, "NO_COLOR": "1", "COLUMNS": "200"}
         return subprocess.run(
-            [sys.executable, "-m", "firstresponder.cli.main", *words], capture_output=True, text=True, env=env, check=False, timeout=60
+            [sys.executable, "-m", "firstresponder.cli.main", *words],
+            capture_output=True,
+            text=True,
+            env=env,
+            check=False,
+            timeout=60,
         )
 
 

@@ -109,6 +109,7 @@ class Worker:
                 self._state = f"waiting: {error}"
                 log.warning("the worker has to wait", why=str(error))
                 await self._pause(STANDBY)
+        await self.world.hang_up()
 
     async def _stand_by(self) -> None:
         """Wait for the lease."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from firstresponder.config import Settings
@@ -26,6 +26,10 @@ def _no_mark(_name: str) -> None:
     """Nobody watches the marks in production; the crash tests do."""
 
 
+async def _nothing() -> None:
+    """There is no connection to close."""
+
+
 @dataclass(kw_only=True)
 class World:
     """The ports and settings of one process, and the lease it holds."""
@@ -46,6 +50,7 @@ class World:
     runbooks: tuple[Runbook, ...]
     mark: Callable[[str], None] = _no_mark
     wake: Callable[[], None] = lambda: None
+    hang_up: Callable[[], Awaitable[None]] = _nothing
     grant: Grant | None = field(default=None)
 
     def held(self) -> Grant | None:

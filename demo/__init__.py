@@ -1,0 +1,1 @@
+"""Demonstrations: what a newcomer runs to see Firstresponder work."""
