@@ -99,6 +99,7 @@ async def test_a_late_firing_never_reopens(store: Store, make: Make, clock: Fake
     assert await waiting(store) == []
     [row] = await store.alerts.of_incident("i1")
     assert (row.alert.status, row.alert.annotations, row.deliveries) == ("resolved", {"v": "end"}, 2)
+    assert await store.alerts.counts("i1") == (0, 1)
 
 
 async def test_a_new_start_is_a_new_row(store: Store, make: Make, clock: FakeClock) -> None:

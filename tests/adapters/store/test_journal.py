@@ -90,6 +90,16 @@ async def test_a_lease_that_was_given_up_or_never_held_is_stale(store: Store, ma
         await store.journal.begin(make.operation(), msgspec.structs.replace(grant, name="other"), clock.now(), [])
 
 
+async def test_the_same_owner_under_an_older_epoch_is_stale(store: Store, make: Make, clock: FakeClock) -> None:
+    """The epoch decides, not the name: a grant from before a release is stale although its holder has the lease again."""
+    old = await granted(store)
+    await store.lease.release(old)
+    new = await granted(store)
+    assert new.holder == old.holder
+    with pytest.raises(StaleLease, match="epoch 2, not by one with epoch 1"):
+        await store.journal.begin(make.operation(), old, clock.now(), [])
+
+
 async def test_no_audit_no_intent(store: Store, make: Make, clock: FakeClock) -> None:
     """When the audit entry cannot be written, the intent is not there either."""
     grant = await granted(store)

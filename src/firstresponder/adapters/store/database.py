@@ -25,7 +25,6 @@ class Database:
     def __init__(self, path: Path, chain: AuditChain, *, read_only: bool) -> None:
         """Start the writing thread (unless read-only) and the reading ones on a file that is there and up to date."""
         self.chain = chain
-        self._closed = False
         self._readers = reader_engine(path)
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="store-reader")
         self._writers = None if read_only else writer_engine(path)
@@ -44,13 +43,14 @@ class Database:
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on a connection that sees everything committed so far. Raises Unhealthy, and what `work` raises."""
-        if self._closed:
-            raise Unhealthy("the store is closed: nothing can be read any more; open it again")
-        return await asyncio.wrap_future(self._pool.submit(self._read, work))
+        try:
+            future = self._pool.submit(self._read, work)
+        except RuntimeError as error:  # the pool was shut down by close, maybe from another thread
+            raise Unhealthy("the store is closed: nothing can be read any more; open it again") from error
+        return await asyncio.wrap_future(future)
 
     async def close(self) -> None:
         """Finish what is queued and let go of the file."""
-        self._closed = True
         await asyncio.to_thread(self._close)
 
     def _writable(self) -> Writer:
