@@ -126,7 +126,7 @@ class Brief(Noun, frozen=True, kw_only=True):
     proof: tuple[str, ...]
     change: str
     proposal: str
-    diff: str
+    diff: str  # of the proposal; where there is none, of what changed
     unconfirmed: tuple[str, ...]  # advisory guards and gaps, in words
     why_not: tuple[str, ...]  # hard guards that deny, with what clears them
     alternatives: tuple[str, ...]

@@ -59,7 +59,7 @@ def make_brief(
         proof=_proof(best, evidence),
         change=_change(best),
         proposal=f"{action.summary}. {action.why}".strip() if action and offered else "",
-        diff=action.diff if action else "",
+        diff=action.diff if action else (best.change.diff if best and best.change else ""),
         unconfirmed=tuple(unconfirmed),
         why_not=tuple(why_not),
         alternatives=tuple(_alternative(h) for h in diagnosis.hypotheses[1 : 1 + ALTERNATIVES]),
@@ -87,8 +87,7 @@ def _change(best: Hypothesis | None) -> str:
     change = best.change
     when = f" at {change.at:%Y-%m-%d %H:%M:%S} UTC" if change.at else ""
     who = f" by {change.who}" if change.who else ""
-    text = f"{change.what}{when}{who}"
-    return f"{text}\n{change.diff}" if change.diff else text
+    return f"{change.what}{when}{who}"
 
 
 def _alternative(other: Hypothesis) -> str:

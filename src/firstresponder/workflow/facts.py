@@ -26,6 +26,7 @@ from firstresponder.model import (
     TargetRef,
 )
 from firstresponder.remediation.plan import selector
+from firstresponder.verification.alerts import identity
 from firstresponder.workflow.world import World
 
 ASK_AT_MOST = 5
@@ -182,6 +183,6 @@ async def _still(world: World, row: Incident, facts: Facts) -> bool | None:
     if world.metrics is None or not row.firing or not facts.alerts:
         return None
     firing = [alert for alert in facts.alerts if alert.status == "firing"][:ASK_AT_MOST]
-    answers = [await _known(world.metrics.firing, alert.name, alert.labels) for alert in firing]
+    answers = [await _known(world.metrics.firing, alert.name, identity(alert.labels)) for alert in firing]
     known = [answer for answer in answers if answer is not None]
     return any(known) if known else None
