@@ -44,7 +44,7 @@ def _shown(value: Json) -> Json:
 
 
 def _lines(value: Json, indent: str, path: str) -> Iterator[Line]:
-    """Render a mapping or list; keys keep the server's order, so that equal parts stay aligned."""
+    """Render a mapping or list; keys are sorted, so that equal parts stay aligned."""
     if isinstance(value, dict):
         for key in sorted(value):
             yield from _entry(f"{indent}{key}:", value[key], indent + "  ", f"{path}.{key}" if path else key)

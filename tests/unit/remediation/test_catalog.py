@@ -1,0 +1,77 @@
+"""Every action in the list keeps the promises that plan and gate rely on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from firstresponder.config import ALIASES
+from firstresponder.errors import NotFound
+from firstresponder.model import Json, TargetRef
+from firstresponder.remediation.action import Action, Draft
+from firstresponder.remediation.actions.rollback_deployment import REVISION
+from firstresponder.remediation.catalog import CATALOG, by_id
+from firstresponder.remediation.patch import apply, look_up, same
+
+AT = datetime(2026, 3, 10, tzinfo=UTC)
+
+
+def drafted(action: Action, kind: str) -> tuple[Json, Draft]:
+    """A draft on a target that suits every action of today."""
+    old = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "a", "image": "i:2"}]}}
+    new = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "a", "image": "i:1"}]}}
+    target = {"kind": kind, "metadata": {"name": "api", "annotations": {REVISION: "2"}}, "spec": {"template": old}}
+    sets = [{"metadata": {"annotations": {REVISION: "1"}}, "spec": {"template": new}}]
+    draft = action.apply(target, sets, {}, {"good_revision": 1}, AT)
+    assert isinstance(draft, Draft)
+    return target, draft
+
+
+CASES = [pytest.param(action, kind, id=f"{action.id}-{kind}") for action in CATALOG for kind in action.kinds]
+
+
+@pytest.mark.parametrize(("action", "kind"), CASES)
+def test_every_touched_path_is_tested_and_changes(action: Action, kind: str) -> None:
+    """A draft tests a value at or above each path that it touches, before it changes it, and each really changes."""
+    target, draft = drafted(action, kind)
+    after = apply(target, draft.ops)
+    assert draft.touches
+    for path in draft.touches:
+        tested = [op.path for op in draft.ops if op.op == "test"]
+        assert any(path == place or path.startswith(place + "/") for place in tested)
+        assert not same(look_up(target, path), look_up(after, path))
+
+
+@pytest.mark.parametrize(("action", "kind"), CASES)
+def test_an_undo_restores_or_is_absent_with_a_note(action: Action, kind: str) -> None:
+    """What has an inverse is restored exactly by it; either way the note says what undo would do."""
+    target, draft = drafted(action, kind)
+    after = apply(target, draft.ops)
+    undo = action.undo(TargetRef(kind=kind, name="api"), target, after)
+    assert undo is None or apply(after, undo.ops) == target
+    assert draft.undo_note
+
+
+@pytest.mark.parametrize(("action", "kind"), CASES)
+def test_a_draft_names_its_target_and_probes_it(action: Action, kind: str) -> None:
+    """A person reads the kind and name; something looks afterwards; the tier is one of four."""
+    _, draft = drafted(action, kind)
+    ref = TargetRef(kind=kind, name="api")
+    assert f"{kind} api" in draft.summary
+    assert [probe.target for probe in action.probes(ref)] == [ref]
+    assert action.tier in range(4)
+    assert action.tier == 3 or not action.irreversible
+
+
+def test_names_are_unique_and_found() -> None:
+    """Each action is found by its id; an unknown id is an error that names those there are."""
+    assert [by_id(action.id) for action in CATALOG] == list(CATALOG)
+    assert len({action.id for action in CATALOG}) == len(CATALOG)
+    with pytest.raises(NotFound, match="no action is called 'reboot'"):
+        by_id("reboot")
+
+
+def test_other_tools_names_lead_to_actions() -> None:
+    """Each alias of the configuration means an action that exists."""
+    assert set(ALIASES.values()) <= {action.id for action in CATALOG}
