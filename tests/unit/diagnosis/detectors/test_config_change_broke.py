@@ -62,6 +62,13 @@ async def test_a_log_that_complains_about_something_else_is_not(diagnosed: Diagn
     assert of(await diagnosed(objects, log)) is None
 
 
+async def test_a_log_that_names_only_what_stayed_the_same_is_not(diagnosed: Diagnosed) -> None:
+    """A port that the old value had too does not tie an error to the change."""
+    objects = ready_release(set_to(QUEUE="queue-a.example:5672"), set_to(QUEUE="queue-b.example:5672"))
+    log = {f"{objects[-1]['metadata']['name']}/app": "error: peer on port 5672 refused the handshake"}
+    assert of(await diagnosed(objects, log)) is None
+
+
 async def test_a_changed_secret_value_is_seen_as_changed_and_never_shown(diagnosed: Diagnosed) -> None:
     """A variable whose secret value changed is named as the change, and neither value appears anywhere."""
     objects = bad_release(

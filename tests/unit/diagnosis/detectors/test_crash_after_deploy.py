@@ -197,6 +197,14 @@ async def test_evicted_pods_of_the_old_revision_do_not_acquit_the_new_one(diagno
     assert of(await diagnosed([*objects, evicted])) is not None
 
 
+async def test_evicted_pods_of_the_new_revision_do_not_convict_it(diagnosed: Diagnosed) -> None:
+    """A release whose only pod was evicted has not crashed."""
+    objects = bad_release(new_status={**crashed(code=137), "state": {"terminated": {"exitCode": 137, "reason": "Error"}}})
+    broken = next(o for o in objects if o["kind"] == "Pod" and o["metadata"]["name"].endswith("new0"))
+    broken["status"] |= {"phase": "Failed", "reason": "Evicted"}
+    assert of(await diagnosed(objects)) is None
+
+
 async def test_mostly_ready_pods_acquit_the_release(diagnosed: Diagnosed) -> None:
     """One crashing pod beside two ready ones of the same revision is no fault of the version."""
     objects = bad_release()
