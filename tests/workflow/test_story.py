@@ -21,7 +21,7 @@ async def test_a_bad_release_is_asked_about_with_its_cause_and_diff(asked: Play)
     assert view.incident.phase is Phase.ASKING
     assert view.diagnosis.hypotheses[0].cause_class == "crash-after-deploy"
     assert "FATAL: missing scheme" in "\n".join(view.brief.proof)
-    assert "revision" in view.brief.change
+    assert "Revision 5" in view.brief.change
     assert view.brief.proposal.startswith("Roll back Deployment api from revision 5 to 4")
     assert GOOD in view.brief.diff
     assert BAD in view.brief.diff
