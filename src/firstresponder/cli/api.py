@@ -42,14 +42,12 @@ class Api:
 
     def __init__(self, url: str, data_dir: Path) -> None:
         """Take the token from the environment or from the data folder. Raises BadInput for a URL that is none."""
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise BadInput(f"--url: expected something like http://127.0.0.1:8000, got {url!r}")
+        host = _host(url)
         self.url = url.rstrip("/")
         self.token = find_token(data_dir, os.environ)
         self.where = data_dir
         # A proxy from the environment must not get to see a request that stays on this machine, nor the token in it.
-        self.trust_environment = parts.hostname not in LOOPBACK
+        self.trust_environment = host not in LOOPBACK
 
     def get(self, *path: str, params: dict[str, Any] | None = None) -> Answered:
         """Read."""
@@ -106,6 +104,18 @@ class Api:
         if status == 404:  # noqa: PLR2004
             return NotFound(message)
         return Temporary(message) if status >= 500 else FirstresponderError(message)  # noqa: PLR2004
+
+
+def _host(url: str) -> str:
+    """Return the host of a server's URL. Raises BadInput."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and not set(url) & set(" \t\r\n")
+    except ValueError:
+        usable = False
+    if not usable or parts.hostname is None:
+        raise BadInput(f"--url: expected something like http://127.0.0.1:8000, got {url!r}")
+    return parts.hostname
 
 
 def _is_problem(content: bytes) -> bool:

@@ -114,7 +114,7 @@ def _outcome(outcome: Proof) -> Iterator[Text]:
 
 
 def _timeline(events: Sequence[Event]) -> Iterator[Text]:
-    yield from _field("Timeline", [f"{stamp(each.at)}  {each.kind.replace('_', ' ')}  ({each.actor})" for each in events])
+    yield from _field("Timeline", [f"{stamp(each.at)} {each.kind.replace('_', ' ')} ({each.actor})" for each in events])
 
 
 def _field(name: str, rows: Iterable[str], style: str = "") -> Iterator[Text]:

@@ -33,7 +33,7 @@ def check(
     """
     settings = load(file, os.environ)
     if form is Format.JSON:
-        dump(msgspec.to_builtins(settings))
+        dump(msgspec.to_builtins(settings, enc_hook=float))  # durations are numbers of seconds
         return
     say(f"{file}: ok", style="green")
     for row in _allowed(settings):

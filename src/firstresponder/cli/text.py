@@ -8,13 +8,9 @@ from __future__ import annotations
 
 import re
 
-_SEQUENCES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
-    r"|\x1b[\]PX^_].*?(?:\x1b\\|\x07|\x9c|\Z)"  # OSC, DCS, SOS, PM, APC: titles, links, clipboard
-    r"|\x9b[0-?]*[ -/]*[@-~]"  # CSI as one character
-    r"|\x1b[ -/]*[0-~]",  # any other escape
-    re.DOTALL,
-)
+# Colours and cursor moves, whole and nothing beside them. Of any other sequence (titles, links, clipboard) only the
+# controls go and its text stays to be seen: dropping up to an end mark would let one field hide the ones after it.
+_SEQUENCES = re.compile(r"\x1b\[[0-9;:?]*[A-Za-z]")
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and newline, DEL, C1
     "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"  # directions, joiners, separators: invisible, or not where they seem

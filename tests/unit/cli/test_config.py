@@ -1,0 +1,36 @@
+"""Checking a configuration."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+Run = Any
+
+
+def test_what_it_allows(run: Run, tmp_path: Path) -> None:
+    """A good file ends with 0 and says in words what may be done where, the environment's share included."""
+    file = tmp_path / "c.yaml"
+    file.write_text("guards:\n  allow:\n    - {action: rollback-deployment, namespace: shop}\n")
+    result = run("config", "check", str(file), ALLOWED_NAMESPACES="web", ALLOWED_ACTIONS="rollback")
+    assert result.exit_code == 0
+    assert "may rollback-deployment on any Deployment in shop, after approval" in result.stdout
+    assert "may rollback-deployment on any Deployment in web, after approval" in result.stdout
+    report = json.loads(run("config", "check", str(file), "--format", "json").stdout)
+    assert report["guards"]["allow"][0]["namespace"] == "shop"
+
+
+def test_an_empty_one_allows_nothing(run: Run, tmp_path: Path) -> None:
+    """An empty file is good, and says that nothing may be changed."""
+    (tmp_path / "c.yaml").write_text("")
+    result = run("config", "check", str(tmp_path / "c.yaml"))
+    assert (result.exit_code, "nothing may be changed" in result.stdout) == (0, True)
+
+
+def test_a_bad_one(run: Run, tmp_path: Path) -> None:
+    """A bad file ends with 2 and names file, line and column."""
+    (tmp_path / "c.yaml").write_text("guards:\n  cooldown: soon\n")
+    result = run("config", "check", str(tmp_path / "c.yaml"))
+    assert result.exit_code == 2
+    assert f"{tmp_path}/c.yaml:2:3: guards.cooldown" in result.stderr
