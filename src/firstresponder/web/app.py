@@ -6,6 +6,8 @@ webhooks, so that none of its machinery runs for an alert.
 
 from __future__ import annotations
 
+import functools
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -37,18 +39,21 @@ def create_app(responder: Responder, *, token: str, settings: Web, clock: Clock,
         return Webhook(parse, responder, token=secret, limit=settings.max_body, clock=clock, metrics=metrics)
 
     inner = api.build(responder)
-    document = docs.openapi(inner)
-    machine = replies.json(document)
-    human = replies.html(docs.docs_page(document), pages.STYLE)
+
+    @functools.cache  # made when somebody first asks: it takes longer than all the rest of the start
+    def described() -> tuple[Reply, Reply]:
+        document = docs.openapi(inner)
+        return replies.json(document), replies.html(docs.docs_page(document), pages.STYLE)
+
     front = replies.html(pages.front(), pages.STYLE)
 
     async def openapi(request: Request) -> Reply:
         del request
-        return machine
+        return described()[0]
 
     async def documentation(request: Request) -> Reply:
         del request
-        return human
+        return described()[1]
 
     async def root(request: Request) -> Reply:
         del request

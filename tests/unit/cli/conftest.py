@@ -32,26 +32,36 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     return command
 
 
-@pytest.fixture
-def responder() -> FakeResponder:
-    """Return the application that holds one incident that asks."""
-    return FakeResponder()
-
-
-@pytest.fixture
-def url(responder: FakeResponder) -> Iterator[str]:
-    """Serve it on a free loopback port."""
-    running = server(create_app(responder, token=TOKEN, settings=Web(), clock=FakeClock()))
+@pytest.fixture(scope="session")
+def served() -> Iterator[tuple[FakeResponder, str]]:
+    """Serve one fake application on a free loopback port for all tests."""
+    fake = FakeResponder()
+    running = server(create_app(fake, token=TOKEN, settings=Web(), clock=FakeClock()))
     ready = threading.Event()
     running.tell = ready.set
     with bound("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
         thread.start()
         assert ready.wait(10)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield fake, f"http://127.0.0.1:{listener.getsockname()[1]}"
         running.should_exit = True
         thread.join(10)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def responder(served: tuple[FakeResponder, str]) -> FakeResponder:
+    """Return the application, holding one incident that asks and nothing of the test before."""
+    vars(served[0]).clear()
+    vars(served[0]).update(vars(FakeResponder()))
+    return served[0]
+
+
+@pytest.fixture
+def url(served: tuple[FakeResponder, str], responder: FakeResponder) -> str:
+    """Return the server's address."""
+    del responder
+    return served[1]
 
 
 @pytest.fixture
