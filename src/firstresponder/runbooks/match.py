@@ -92,7 +92,7 @@ def _named(runbook: Runbook, alerts: Sequence[Alert]) -> str | None:
     return None
 
 
-def _rank(runbook: Runbook) -> tuple[int, int, str]:
-    """Most specific first: more matchers, then a shorter list of alerts (an empty list is every alert)."""
+def _rank(runbook: Runbook) -> tuple[bool, int, int, str]:
+    """Most specific first: alerts by name before any alert, more matchers before fewer, a shorter list before a longer."""
     where = runbook.match
-    return (-len(where.matchers) - bool(where.alerts), len(where.alerts), runbook.name)
+    return (not where.alerts, -len(where.matchers), len(where.alerts), runbook.name)
