@@ -176,6 +176,13 @@ async def test_a_long_loop_is_still_since_birth(diagnosed: Diagnosed) -> None:
     assert of(await diagnosed(objects)) is not None
 
 
+async def test_an_early_event_proves_that_it_failed_from_the_start(diagnosed: Diagnosed) -> None:
+    """Few restarts in fifty minutes would look like a late start, but the kubelet backed off in the first minute."""
+    objects = bad_release(rolled_out=50, new_status=crashed(restarts=3))
+    assert of(await diagnosed(objects)) is not None
+    assert of(await diagnosed([o for o in objects if o["kind"] != "Event"])) is None
+
+
 async def test_a_new_pod_of_an_old_revision_is_not_blamed_on_it(diagnosed: Diagnosed) -> None:
     """A pod that was made anew today crashes since its birth, but its revision is three days old and ran well."""
     before, after = template(container(image="app:v1")), template(container(image="app:v2"))
