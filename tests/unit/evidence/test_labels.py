@@ -29,6 +29,6 @@ def test_job_instance_and_container_name_no_object() -> None:
 
 
 def test_workload_and_its_type_belong_together() -> None:
-    """workload counts with workload_type, as recording rules write them, and not alone."""
+    """A workload label counts with workload_type, as recording rules write them, and not alone."""
     assert [(n.kind, n.name) for n in named({"workload": "api", "workload_type": "deployment"})] == [("Deployment", "api")]
     assert named({"workload": "api"}) == []
