@@ -186,6 +186,14 @@ def test_a_guard_that_breaks_says_no(case: Any) -> None:
     assert "ZeroDivisionError: division by zero" in verdict.reason
 
 
+@pytest.mark.parametrize("change", [{"word": "rejected"}, {"word": "void"}, {"plan_digest": "d2"}, {"plan_digest": ""}])
+def test_only_an_approval_of_this_plan_answers_a_question(case: Any, change: dict[str, str]) -> None:
+    """Even where no approval guard is heard, another word or another plan leaves the question open."""
+    asking = [check for check in CATALOG if check.guard.name == "execution_mode"]
+    assert decide(case.facts(**case.approved()), asking).outcome == "allow"
+    assert decide(case.facts(**case.approved(approved=case.choice(**change))), asking).outcome == "ask"
+
+
 def test_no_guards_allow_nothing(case: Any) -> None:
     """An empty list of guards is a fault, not a permission."""
     assert decide(case.facts(**case.approved()), []).outcome == "deny"

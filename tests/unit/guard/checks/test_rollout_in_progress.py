@@ -69,6 +69,13 @@ def test_the_newest_revision_must_be_known(case: Any, replicasets: Any) -> None:
     assert case.word(GUARD, case.facts(replicasets=replicasets)).decision == "deny"
 
 
+def test_a_rollout_that_ran_out_of_time_needs_its_replicaset(case: Any) -> None:
+    """Where the present revision has no ReplicaSet, an older one that is not ready does not stand in for it."""
+    stuck = case.deployment(status=progressing("ProgressDeadlineExceeded"))
+    facts = case.facts(cause=None, target=stuck, replicasets=(case.replicaset(4, replicas=3, ready=0),))
+    assert case.word(GUARD, facts).decision == "deny"
+
+
 @pytest.mark.parametrize(
     ("status", "decision"),
     [
