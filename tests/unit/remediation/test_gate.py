@@ -484,3 +484,49 @@ async def test_the_lease_is_checked_by_the_stores_own_word(bench: Any) -> None:
     refused = only(await bench.gate().pass_through(plan, "do", "ann"), Refused)
     assert (refused.why, bench.states(), bench.cluster.writes) == ("lease", ["intent"], 0)
     assert StaleLease.__name__ not in refused.reason
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_many_processes_at_once_are_exactly_once(make_bench: Any, data: st.DataObject) -> None:
+    """Several gates on one plan, interleaved in any way at their calls to the cluster: one effect, and all say done."""
+    bench = make_bench(annotations=data.draw(st.booleans()))
+    pauses = iter(data.draw(st.lists(st.integers(0, 4), min_size=40, max_size=40)))
+    get, send = bench.cluster.get, bench.cluster.apply
+
+    async def slow_get(*args: Any) -> Any:
+        for _ in range(next(pauses, 0)):
+            await asyncio.sleep(0)
+        return await get(*args)
+
+    async def slow_apply(*args: Any, **more: Any) -> Any:
+        for _ in range(next(pauses, 0)):
+            await asyncio.sleep(0)
+        return await send(*args, **more)
+
+    async def story() -> list[Result]:
+        plan = await bench.plan(data.draw(st.sampled_from(ACTIONS)))
+        bench.cluster.get, bench.cluster.apply = slow_get, slow_apply
+        return list(await asyncio.gather(*(bench.gate().pass_through(plan, "do", "ann") for _ in range(3))))
+
+    results = asyncio.run(story())
+    assert all(isinstance(result, Done) for result in results), results
+    assert bench.cluster.effects == template_writes(bench) == 1
+    assert bench.audit.words() == ["gate.intent", "gate.done"]
+
+
+async def test_a_plan_whose_values_are_named_by_digests_only_is_never_written(bench: Any) -> None:
+    """A stored plan that holds digests for values fails its own tests: it can adopt what is done, and write nothing."""
+    plan = await bench.plan()
+    ops = tuple(msgspec.structs.replace(op, value={"$sha256": "x"}) for op in plan.action.do.ops)
+    action = msgspec.structs.replace(plan.action, do=msgspec.structs.replace(plan.action.do, ops=ops))
+    sealed = msgspec.structs.replace(plan, action=action)
+    assert only(await bench.gate().pass_through(msgspec.structs.replace(sealed, n=7), "do", "ann"), Refused).why == "changed"
+    assert bench.cluster.writes == 0
+    bench.cluster.lose_answer_of_next_write()
+    bench.on_mark["gate.6.before"] = lambda: setattr(bench.journal, "broken", True)
+    only(await bench.gate().pass_through(plan, "do", "ann"), Retry)
+    bench.on_mark.clear()
+    bench.journal.broken = False
+    assert only(await bench.gate().pass_through(sealed, "do", "ann"), Done).adopted
+    assert bench.cluster.writes == 1
