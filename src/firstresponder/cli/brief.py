@@ -53,8 +53,8 @@ def _status(incident: Details, now: datetime) -> Iterator[Text]:
 
 
 def _found(brief: Brief) -> Iterator[Text]:
-    sure = "how sure is unknown" if brief.confidence is None else f"{brief.confidence:.0%} sure"
-    yield from _field("Cause", [f"{brief.cause} ({sure})"] if brief.cause else [])
+    sure = "" if brief.confidence is None else f" ({brief.confidence:.0%} sure)"
+    yield from _field("Cause", [f"{brief.cause}{sure}"] if brief.cause else [])
     yield from _field("Proof", brief.proof)
     yield from _field("Change", [brief.change] if brief.change else [])
 
