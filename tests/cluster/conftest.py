@@ -13,8 +13,6 @@ from testbed.bed import Testbed
 from tests.cluster.apps import Shop
 from tests.cluster.server import Server
 
-pytestmark = pytest.mark.cluster
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark everything in this folder: it needs the bed."""

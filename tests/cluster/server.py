@@ -20,6 +20,7 @@ from testbed.bed import Testbed
 T = TypeVar("T")
 TOKEN = "token-of-the-tests"
 ROOT = Path(__file__).parents[2]
+PROGRAM = str(Path(sys.executable).with_name("firstresponder"))
 
 
 class Server:
@@ -33,6 +34,7 @@ class Server:
         self.log = folder / "server.log"
         self.port = _free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        self.between: Callable[[], None] = lambda: None  # called between two looks of `wait`
         self._configure(settings)
 
     def _configure(self, settings: dict[str, Any]) -> None:
@@ -61,7 +63,7 @@ class Server:
 
     def start(self, *, kill_at: str = "") -> None:
         """Start it and wait until it takes alerts. `kill_at`: it ends itself with SIGKILL at this mark."""
-        command = [sys.executable, "-m", "firstresponder.cli.main"]
+        command = [PROGRAM]
         if kill_at:
             command = [sys.executable, str(Path(__file__).with_name("dying.py")), kill_at]
         command += ["serve", "--port", str(self.port), "--data-dir", str(self.data), "--config", str(self.config)]
@@ -150,6 +152,7 @@ class Server:
         while time.monotonic() < deadline:
             if self.process is not None and self.process.poll() is not None:
                 raise AssertionError(f"the server ended ({self.process.returncode}) while we waited for {what}:\n{self.tail()}")
+            self.between()
             last = found = condition()
             if found:
                 return found
@@ -177,7 +180,7 @@ class Server:
         """Run `firstresponder WORDS` as a user would."""
         env = {**os.environ, "FIRSTRESPONDER_TOKEN": TOKEN, "NO_COLOR": "1", "COLUMNS": "200"}
         return subprocess.run(
-            [sys.executable, "-m", "firstresponder.cli.main", *words],
+            [PROGRAM, *words],
             capture_output=True,
             text=True,
             env=env,

@@ -34,9 +34,7 @@ ALLOWED = Guards(
         Allow(action="restart-workload", namespace="shop"),
     )
 )
-QUICK = Verification(
-    initial_delay=Seconds(1), interval=Seconds(1), consecutive_successes=3, failure_limit=2, timeout=Seconds(30)
-)
+QUICK = Verification(initial_delay=Seconds(1), interval=Seconds(1), consecutive_successes=3, failure_limit=2, timeout=Seconds(30))
 
 
 class Play:
@@ -125,7 +123,11 @@ async def play(tmp_path: Path) -> AsyncIterator[Callable[..., Any]]:
     made: list[Play] = []
 
     async def make(
-        *, shop: Shop | None = None, guards: Guards = ALLOWED, approval: Approval | None = None, engine: InlineEngine | None = None
+        *,
+        shop: Shop | None = None,
+        guards: Guards = ALLOWED,
+        approval: Approval | None = None,
+        engine: InlineEngine | None = None,
     ) -> Play:
         settings = Settings(guards=guards, verification=QUICK, approval=approval or Approval())
         clock = made[-1].clock if made else FakeClock()

@@ -37,7 +37,15 @@ async def test_an_approved_rollback_is_done_once_verified_and_closed(asked: Play
     assert len(view.outcomes[0].samples) >= 3
     assert (asked.shop.cluster.effects, asked.shop.image()) == (1, GOOD)
     said = await asked.audited()
-    for step in ("alert.open", "brief.made", "plan.approved", "gate.intent", "gate.done", "verification.ended", "incident.summary"):
+    for step in (
+        "alert.open",
+        "brief.made",
+        "plan.approved",
+        "gate.intent",
+        "gate.done",
+        "verification.ended",
+        "incident.summary",
+    ):
         assert said.count(step) == 1, said
 
 

@@ -212,9 +212,7 @@ def _approved(row: Incident, event: Event, _table: Table) -> Incident:
     """Act on exactly the plan that is asked about; a choice on another plan is late news."""
     if event.data.get("plan_digest") != row.plan_digest:
         return row
-    return replace(
-        row, phase=Phase.ACTING, look=0, look_again=False, ask_expires_at=None, reason=f"approved by {event.actor}"
-    )
+    return replace(row, phase=Phase.ACTING, look=0, look_again=False, ask_expires_at=None, reason=f"approved by {event.actor}")
 
 
 def _rejected(row: Incident, event: Event, _table: Table) -> Incident:

@@ -8,7 +8,8 @@ Digests of plans are always taken of the sealed form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -38,23 +39,26 @@ def seal(action: PlannedAction) -> PlannedAction:
     )
 
 
-async def unseal(action: PlannedAction, read: ClusterRead) -> PlannedAction:
-    """Return the action with its values, found in the target as it is now and in the ReplicaSets that it controls.
+async def unseal(action: PlannedAction, direction: Literal["do", "undo"], read: ClusterRead) -> PlannedAction:
+    """Return the action with what this direction writes and tests, found in the target as it is and in its ReplicaSets.
 
-    Raises CannotUnseal, and what reading the cluster raises.
+    The values that it leads to stay sealed: nobody needs them, and where admission rewrites templates they exist only
+    afterwards. Raises CannotUnseal, and what reading the cluster raises.
     """
-    wanted = set(_digests(action))
+    change = action.do if direction == "do" else action.undo
+    if change is None:
+        return action
+    from_side = "old" if direction == "do" else "new"
+    needed = [op.value for op in change.ops] + [getattr(value, from_side) for value in action.touched]
+    wanted = {value[SEALED] for value in needed if is_sealed(value)}
     if not wanted:
         return action
     found = {digest(value): value for value in await _values(action, read)}
     if missing := wanted - found.keys():
         raise CannotUnseal(f"{action.target} and its ReplicaSets no longer hold {len(missing)} of the values that were planned")
-    return replace(
-        action,
-        do=_opened(action.do, found),
-        undo=_opened(action.undo, found) if action.undo else None,
-        touched=tuple(replace(value, old=_open(value.old, found), new=_open(value.new, found)) for value in action.touched),
-    )
+    opened = replace(change, ops=tuple(replace(op, value=_open(op.value, found)) for op in change.ops))
+    touched = tuple(replace(value, **{from_side: _open(getattr(value, from_side), found)}) for value in action.touched)
+    return replace(action, touched=touched, **{direction: opened})
 
 
 def _seal(value: Json) -> Json:
@@ -70,17 +74,6 @@ def _open(value: Json, found: Mapping[str, Json]) -> Json:
 
 def _sealed(change: Change) -> Change:
     return replace(change, ops=tuple(replace(op, value=_seal(op.value)) for op in change.ops))
-
-
-def _opened(change: Change, found: Mapping[str, Json]) -> Change:
-    return replace(change, ops=tuple(replace(op, value=_open(op.value, found)) for op in change.ops))
-
-
-def _digests(action: PlannedAction) -> Iterable[str]:
-    changes = [action.do] + ([action.undo] if action.undo else [])
-    values = [op.value for change in changes for op in change.ops]
-    values += [side for value in action.touched for side in (value.old, value.new)]
-    return (value[SEALED] for value in values if is_sealed(value))
 
 
 async def _values(action: PlannedAction, read: ClusterRead) -> list[Json]:

@@ -56,6 +56,7 @@ class Clerk:
         live = {row.id: row for row in await world.incidents.live() if row.phase is not Phase.CLOSED}
         recent = await world.incidents.closed_since(world.settings.correlation.relapse_watch)
         memory = await world.alerts.incidents_of([row.alert.fingerprint for row in rows])
+        near = {*live, *(each.id for each in recent)}
         opened: list[Incident] = []
         events: list[Event] = []
         filed: list[Filed] = []
@@ -63,7 +64,7 @@ class Clerk:
         asked = 0
         for row in rows:
             subject = None
-            if row.alert.status == "firing" and row.alert.fingerprint not in memory:
+            if row.alert.status == "firing" and memory.get(row.alert.fingerprint) not in near:
                 subject, used = await self._subject(row.alert, may_ask=asked < ASK_AT_MOST)
                 asked += used
             filing = correlate(row, subject, list(live.values()), recent, memory, now, world.settings.correlation)
@@ -72,6 +73,7 @@ class Clerk:
                 incident = self._open(row.alert, subject, filing)
                 opened.append(incident)
                 live[incident.id] = incident
+                near.add(incident.id)
                 incident_id = incident.id
             # What is ignored stays where it was: the late end of an alert belongs to the incident that had it.
             filed.append(Filed(seq=row.seq, incident_id=incident_id or row.incident_id or "", delivered=row.deliveries))

@@ -33,7 +33,7 @@ def event(kind: EventKind, actor: str = "ann", **data: Any) -> Event:
     return Event(incident_id="i1", kind=kind, at=NOW, actor=actor, data=data)
 
 
-FOUND = {"n": 2, "outcome": "ask", "plan_digest": "d2", "offer": "o", "rungs": 1, "ttl": 1800, "reason": "why"}
+FOUND: dict[str, Any] = {"n": 2, "outcome": "ask", "plan_digest": "d2", "offer": "o", "rungs": 1, "ttl": 1800, "reason": "why"}
 
 CASES: list[tuple[str, Incident, Event, Counts, dict[str, Any]]] = [
     ("a first alert starts an investigation", row(Phase.RECEIVED, n=0, last_n=0), event(EventKind.ALERT_FIRING), FIRING,
