@@ -7,9 +7,11 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx2
 import pytest
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from firstresponder.config import Web
 from firstresponder.errors import BadConfig
@@ -19,20 +21,29 @@ from firstresponder.web.app import create_app
 from firstresponder.web.server import bound, server
 
 
-@pytest.fixture
-def url() -> Iterator[str]:
-    """Serve the fake application, and give its address."""
-    running = server(create_app(FakeResponder(), token="sesame", settings=Web(), clock=FakeClock()))
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[str]:
+    """Serve an application on a free loopback port, and give its address."""
+    running = server(app)
     ready = threading.Event()
     running.tell = ready.set
     with bound("127.0.0.1", 0) as listener:
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
         thread.start()
         assert ready.wait(10)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        running.should_exit = True
-        thread.join(10)
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            running.should_exit = True
+            thread.join(10)
         assert not thread.is_alive()
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    """Serve the fake application."""
+    with serving(create_app(FakeResponder(), token="sesame", settings=Web(), clock=FakeClock())) as address:
+        yield address
 
 
 def test_it_serves(url: str) -> None:
@@ -88,3 +99,17 @@ def test_a_host_that_is_none() -> None:
     """An address of another machine is refused in words."""
     with pytest.raises(BadConfig, match=r"192\.0\.2\.1"):
         bound("192.0.2.1", 0)
+
+
+def test_nobody_but_the_socket_says_who_the_peer_is() -> None:
+    """The server does not rewrite the peer's address from a header, also not from a proxy on this machine."""
+    peers: list[str] = []
+
+    async def echo(scope: Scope, receive: Receive, send: Send) -> None:
+        peers.append(scope["client"][0])
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    with serving(echo) as address, httpx2.Client(trust_env=False) as client:
+        client.get(address, headers={"x-forwarded-for": "203.0.113.9", "x-forwarded-proto": "https"})
+    assert peers == ["127.0.0.1"]
