@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from firstresponder.bootstrap import _check_actions, read_runbooks
 from firstresponder.cli.group import new
 from firstresponder.cli.options import Form, Format
 from firstresponder.cli.output import dump, say
@@ -27,11 +28,13 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="the YAML file that 'serve --config' is given")],
     form: Form = Format.TEXT,
 ) -> None:
-    """Read a configuration as the server would, environment included, and say what it allows.
+    """Read a configuration as the server would, with the environment and the runbooks it names; say what it allows.
 
-    Ends with 2 and names file, line and column if it cannot be used.
+    Ends with 2 and says what is wrong, and where, if the server would not start with it.
     """
     settings = load(file, os.environ)
+    _check_actions(settings)
+    read_runbooks(settings)
     if form is Format.JSON:
         dump(msgspec.to_builtins(settings, enc_hook=float))  # durations are numbers of seconds
         return

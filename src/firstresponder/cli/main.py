@@ -23,6 +23,7 @@ class Commands(LazyGroup):
         "alerts": Listed("alerts", "Export the stored alerts (offline)."),
         "audit": Listed("audit", "Verify or show the audit (offline)."),
         "config": Listed("config", "Check a configuration file."),
+        "runbooks": Listed("runbooks", "List the runbooks."),
         "version": Listed("version", "Say which version this is."),
     }
 

@@ -34,3 +34,13 @@ def test_a_bad_one(run: Run, tmp_path: Path) -> None:
     result = run("config", "check", str(tmp_path / "c.yaml"))
     assert result.exit_code == 2
     assert f"{tmp_path}/c.yaml:2:3: guards.cooldown" in result.stderr
+
+
+def test_what_the_server_would_refuse(run: Run, tmp_path: Path) -> None:
+    """An unknown action, or a folder of runbooks that is not there, is refused here as it is at the start."""
+    (tmp_path / "a.yaml").write_text("guards:\n  allow:\n    - {action: reboot-the-moon, namespace: shop}\n")
+    result = run("config", "check", str(tmp_path / "a.yaml"))
+    assert (result.exit_code, "reboot-the-moon" in result.stderr) == (2, True)
+    (tmp_path / "b.yaml").write_text(f"runbooks: [{tmp_path}/nowhere]\n")
+    result = run("config", "check", str(tmp_path / "b.yaml"))
+    assert (result.exit_code, "nowhere" in result.stderr) == (2, True)
