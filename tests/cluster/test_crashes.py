@@ -45,9 +45,8 @@ def written(bed: Testbed, namespace: str) -> list[Json]:
     return found
 
 
-def play(server: Server, shop: Shop, pod: str) -> Json:
-    """Deliver the alert, approve what is asked (again after a crash), and wait for the end."""
-    server.send(shop.alert(pod))
+def play(server: Server, shop: Shop) -> Json:
+    """Approve what is asked (again after a crash), and wait for the end."""
 
     def ended() -> Json | None:
         for row in server.incidents(shop.namespace):
@@ -70,24 +69,25 @@ def crash_and_go_on(server: Server, shop: Shop, mark: str, pod: str) -> Json:
     """Run until the mark kills the process, then start again and let it end."""
     server.start(kill_at=mark)
     with contextlib.suppress(AssertionError, OSError):  # it dies, as it is meant to; what matters is read below
-        play(server, shop, pod)
+        server.send(shop.alert(pod))
+        play(server, shop)
     server.wait_dead()
     server.start()
-    view = play(server, shop, pod)
+    view = play(server, shop)
     verified = server.cli("audit", "verify", "--data-dir", str(server.data))
     assert verified.returncode == 0, verified.stdout
     return view
 
 
 @pytest.fixture
-def server(bed: Testbed, shop: Shop, tmp_path: Path) -> Callable[[], Server]:
+def server(bed: Testbed, shop: Shop, tmp_path: Path) -> Callable[..., Server]:
     """A server that is not started yet."""
     allow = [{"action": "rollback-deployment", "namespace": shop.namespace}]
-    return lambda: Server(bed, tmp_path, guards={"allow": allow}, verification=QUICK)
+    return lambda **proof: Server(bed, tmp_path, guards={"allow": allow}, verification={**QUICK, **proof})
 
 
 @pytest.mark.parametrize("mark", [*MARKS, *DOING])
-def test_killed_while_doing(mark: str, shop: Shop, server: Callable[[], Server]) -> None:
+def test_killed_while_doing(mark: str, shop: Shop, server: Callable[..., Server]) -> None:
     """Killed at this line, the next process brings the repair to its end: one write, one proof, one closed incident."""
     pod = shop.break_it(replicas=1)
     one = server()
@@ -102,7 +102,7 @@ def test_killed_while_doing(mark: str, shop: Shop, server: Callable[[], Server])
 
 @pytest.mark.parametrize("mark", BACK)
 def test_killed_while_undoing(
-    mark: str, shop: Shop, server: Callable[[], Server], tmp_path_factory: pytest.TempPathFactory
+    mark: str, shop: Shop, server: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Killed while a repair is taken back, the next process ends it: one write there, one back, and a person has it."""
     host = tmp_path_factory.mktemp("host")
@@ -110,7 +110,7 @@ def test_killed_while_undoing(
     shop.wait_healthy()
     shop.deploy("app:v2", replicas=1, env={"APP_CRASH_FILE": "/host/crash"}, host=str(host))
     pod = shop.wait_crashing()
-    one = server()
+    one = server(consecutive_successes=20)  # long enough that the old version fails while it is watched
 
     def doom() -> None:
         """The old version stops working as soon as the rollback is there."""
