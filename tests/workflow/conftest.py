@@ -22,6 +22,7 @@ from firstresponder.testing.clock import FakeClock, FakeIds
 from firstresponder.testing.engine import InlineEngine
 from firstresponder.testing.shop import Shop, alert_body
 from firstresponder.workflow.answers import Answer, IncidentView
+from firstresponder.workflow.board import Board
 from firstresponder.workflow.client import Client
 from firstresponder.workflow.filing import Clerk
 from firstresponder.workflow.reconcile import Reconciler
@@ -61,13 +62,15 @@ class Play:
             runbooks=load(shipped(), actions={a.id for a in CATALOG}, causes=set(DETECTORS)),
         )
         tell(self.world, engine)  # type: ignore[arg-type]
-        self.clerk = Clerk(self.world)
-        self.reconciler = Reconciler(self.world, engine)  # type: ignore[arg-type]
+        self.board = Board(self.world)
+        self.clerk = Clerk(self.world, self.board)
+        self.reconciler = Reconciler(self.world, engine, self.board)  # type: ignore[arg-type]
         self.client = Client(self.world, lambda: "working", "in memory")
 
     async def open(self) -> None:
         """Take the lease."""
         self.world.grant = await self.world.lease.acquire("worker", "holder-1", 1e7)
+        await self.board.load()
 
     async def send(self, body: Json) -> None:
         """Deliver a webhook body and let everything settle."""

@@ -19,6 +19,7 @@ from firstresponder.evidence.reads import ApiBudget
 from firstresponder.evidence.resolve import resolve
 from firstresponder.model import Alert, AuditDraft, Event, EventKind, Incident, Phase, StoredAlert, TargetRef
 from firstresponder.ports.incident_store import Filed
+from firstresponder.workflow.board import Board
 from firstresponder.workflow.world import World
 
 BATCH = 500
@@ -36,9 +37,10 @@ log = structlog.get_logger(__name__)
 class Clerk:
     """Files alerts under incidents, oldest first."""
 
-    def __init__(self, world: World) -> None:
-        """Start with nothing remembered."""
+    def __init__(self, world: World, board: Board) -> None:
+        """Start with nothing remembered but the board."""
         self.world = world
+        self.board = board
         self._about: OrderedDict[str, tuple[float, TargetRef | None]] = OrderedDict()
 
     async def file_all(self) -> int:
@@ -53,10 +55,9 @@ class Clerk:
 
     async def _file(self, rows: list[StoredAlert]) -> None:
         world, now = self.world, self.world.clock.now()
-        live = {row.id: row for row in await world.incidents.live() if row.phase is not Phase.CLOSED}
-        recent = await world.incidents.closed_since(world.settings.correlation.relapse_watch)
-        memory = await world.alerts.incidents_of([row.alert.fingerprint for row in rows])
-        near = {*live, *(each.id for each in recent)}
+        self.board.forget_old()
+        live, recent = self.board.live, self.board.recent
+        memory = dict(await world.alerts.incidents_of([row.alert.fingerprint for row in rows]))
         opened: list[Incident] = []
         events: list[Event] = []
         filed: list[Filed] = []
@@ -64,25 +65,30 @@ class Clerk:
         asked = 0
         for row in rows:
             subject = None
-            if row.alert.status == "firing" and memory.get(row.alert.fingerprint) not in near:
+            remembered = memory.get(row.alert.fingerprint)
+            if row.alert.status == "firing" and remembered not in live and remembered not in recent:
                 subject, used = await self._subject(row.alert, may_ask=asked < ASK_AT_MOST)
                 asked += used
-            filing = correlate(row, subject, list(live.values()), recent, memory, now, world.settings.correlation)
+            filing = correlate(row, subject, live, recent, memory, now, world.settings.correlation)
             incident_id = filing.incident_id
             if filing.kind == "open":
                 incident = self._open(row.alert, subject, filing)
                 opened.append(incident)
-                live[incident.id] = incident
-                near.add(incident.id)
+                live.put(incident)
                 incident_id = incident.id
             # What is ignored stays where it was: the late end of an alert belongs to the incident that had it.
             filed.append(Filed(seq=row.seq, incident_id=incident_id or row.incident_id or "", delivered=row.deliveries))
             if filing.kind != "ignore":
-                memory = {**memory, row.alert.fingerprint: incident_id}
+                memory[row.alert.fingerprint] = incident_id
                 events.append(_event(row.alert, incident_id, filing, self.world))
             if filing.kind != "join" or row.incident_id is None:
                 audit.append(_draft(row.alert, incident_id, filing, self.world))
-        await world.incidents.file(opened, events, filed, audit)
+        try:
+            await world.incidents.file(opened, events, filed, audit)
+        except FirstresponderError:
+            for incident in opened:  # none of it is there
+                live.drop(incident.id)
+            raise
         log.info("filed", alerts=len(rows), opened=len(opened), asked=asked)
 
     def _open(self, alert: Alert, subject: TargetRef | None, filing: Filing) -> Incident:

@@ -6,15 +6,22 @@ would have done. An incident whose workflow ended without its word (an error tha
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
+from msgspec.structs import replace
 
 from firstresponder.correlation.advance import Counts, Start, advance, wanted
 from firstresponder.model import AuditDraft, Choice, Event, EventKind, Incident, Phase
+from firstresponder.workflow.board import Board
 from firstresponder.workflow.engine import LIVE, Engine
 from firstresponder.workflow.world import World
 
 PATIENCE = 5.0
 """Seconds after which a workflow that is through, but whose incident still waits for it, counts as lost."""
+
+AT_ONCE = 32
+"""Incidents that are folded side by side."""
 
 log = structlog.get_logger(__name__)
 
@@ -22,20 +29,23 @@ log = structlog.get_logger(__name__)
 class Reconciler:
     """One turn at a time, by the one process that holds the lease."""
 
-    def __init__(self, world: World, engine: Engine) -> None:
-        """Start knowing nothing."""
+    def __init__(self, world: World, engine: Engine, board: Board) -> None:
+        """Start knowing nothing but the board."""
         self.world = world
         self.engine = engine
+        self.board = board
         self._known: dict[str, float] = {}  # workflow id → when it was last found alive (monotonic seconds)
 
     async def turn(self) -> None:
         """Fold, expire, ensure."""
-        for incident_id in await self.world.incidents.with_pending():
-            await self.fold(incident_id)
-        rows = await self.world.incidents.live()
+        waiting = await self.world.incidents.with_pending()
+        for start in range(0, len(waiting), AT_ONCE):
+            # Side by side, so that the store commits them together.
+            await asyncio.gather(*(self.fold(incident_id) for incident_id in waiting[start : start + AT_ONCE]))
+        rows = list(self.board.live)
         for row in rows:
             await self._expire(row)
-        await self._ensure(rows)
+        await self._ensure(list(self.board.live))
 
     async def fold(self, incident_id: str) -> Incident:
         """Advance one incident over its new events; the phase that comes out is audited."""
@@ -50,6 +60,8 @@ class Reconciler:
             after = advance(before, events, Counts(firing=firing, total=total), now, world.settings.approval.max_asks)
             drafts = [] if after.phase is before.phase and after.n == before.n else [_moved(before, after)]
             if await world.incidents.advance(before, after, events[-1].seq, drafts):
+                after = replace(after, version=before.version + 1)
+                self.board.put(after)
                 log.info("incident", id=incident_id, phase=after.phase.value, n=after.n, reason=after.reason)
                 return after
 

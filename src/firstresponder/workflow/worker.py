@@ -16,6 +16,7 @@ import structlog
 
 from firstresponder.errors import FirstresponderError
 from firstresponder.workflow import respond
+from firstresponder.workflow.board import Board
 from firstresponder.workflow.engine import Engine, running
 from firstresponder.workflow.filing import Clerk
 from firstresponder.workflow.reconcile import Reconciler
@@ -28,7 +29,8 @@ RENEW_EVERY = 10.0
 TICK = 1.0
 """Seconds between turns when nothing wakes us: offers expire and lost work is found that late at most."""
 GATHER = 0.02
-"""Seconds that news may gather after the first: a storm is filed in batches, not alert by alert."""
+"""Seconds that news may gather after the first, at least: a storm is filed in batches, not alert by alert. After a long
+turn they are as long as the turn was, so that taking alerts always has half of the time."""
 STANDBY = 2.0
 CLEAN_EVERY = 3600.0
 
@@ -129,7 +131,9 @@ class Worker:
         world = self.world
         engine = self._make_engine()
         tell(world, engine)
-        clerk, reconciler = Clerk(world), Reconciler(world, engine)
+        board = Board(world)
+        await board.load()
+        clerk, reconciler = Clerk(world, board), Reconciler(world, engine, board)
         renewed, cleaned = world.clock.monotonic(), -CLEAN_EVERY
         async with running(engine):
             self._state = "working"
@@ -142,11 +146,13 @@ class Worker:
                         self._state = "lost the lease"
                         log.error("lost the lease: another process took over")
                         break
+                began = world.clock.monotonic()
                 await self._turn(clerk, reconciler)
+                gather = min(TICK, max(GATHER, world.clock.monotonic() - began))
                 if world.clock.monotonic() - cleaned >= CLEAN_EVERY:
                     await self._clean(engine)
                     cleaned = world.clock.monotonic()
-                await self._pause(TICK)
+                await self._pause(TICK, gather)
         if world.grant is not None:
             await world.lease.release(world.grant)
             world.grant = None
@@ -171,15 +177,15 @@ class Worker:
         else:
             log.info("cleaned up", incidents=gone, workflows=swept)
 
-    async def _pause(self, seconds: float) -> None:
-        """Wait for news, at most so long."""
+    async def _pause(self, seconds: float, gather: float = 0.0) -> None:
+        """Wait for news, at most so long; then let more of it gather for a moment."""
         news = self._news
         if news is None:
             return
         try:
             async with asyncio.timeout(seconds):
                 await news.wait()
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(gather)
         except TimeoutError:
             return
         finally:
