@@ -118,7 +118,7 @@ def _place(console: Console, ends: contextlib.ExitStack, context: str) -> tuple[
         console.note(f"context {context}: this makes the namespace {namespace} there and removes it at the end")
         return None, Shop(command, namespace, testbed=False), {"context": context, "kubeconfig": str(_kubeconfig())}
     bed = _bed(console, ends)
-    return bed, _BedShop(bed, namespace), {"kubeconfig": str(bed.kubeconfig), "context": bed.context}
+    return bed, BedShop(bed, namespace), {"kubeconfig": str(bed.kubeconfig), "context": bed.context}
 
 
 def _kubeconfig() -> Path:
@@ -127,14 +127,16 @@ def _kubeconfig() -> Path:
     return Path(named) if named else Path.home() / ".kube" / "config"
 
 
-class _BedShop(Shop):
+class BedShop(Shop):
     """The shop in the testbed, through its own kubectl."""
 
     def __init__(self, bed: Testbed, namespace: str) -> None:
+        """Nothing is there yet."""
         super().__init__([], namespace, testbed=True)
         self._bed = bed
 
     def close(self) -> None:
+        """Remove the namespace and all that is in it."""
         self._bed.kubectl("delete", "namespace", self.namespace, "--wait=false", "--ignore-not-found", check=False)
 
     def _run(self, *words: str, stdin: str = "") -> str:

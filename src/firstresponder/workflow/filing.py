@@ -22,7 +22,8 @@ from firstresponder.ports.incident_store import Filed
 from firstresponder.workflow.board import Board
 from firstresponder.workflow.world import World
 
-BATCH = 500
+BATCH = 50
+"""Alerts filed in one transaction: a webhook that waits for the store waits for one such at most."""
 ASK_AT_MOST = 25
 """Cluster look-ups in one batch: a storm is filed by labels rather than asked about one by one."""
 LOOKS = 8
