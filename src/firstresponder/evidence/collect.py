@@ -9,15 +9,16 @@ import msgspec
 
 from firstresponder.config import Limits
 from firstresponder.errors import FirstresponderError, Forbidden, NotFound, Unreachable
+from firstresponder.evidence import redact
 from firstresponder.evidence.catalog import COLLECTORS
 from firstresponder.evidence.reads import ApiBudget, BudgetSpent, CachedRead
-from firstresponder.evidence.redact import Redactor
 from firstresponder.evidence.resolve import find
 from firstresponder.evidence.scene import Collect, Finding, Scene
 from firstresponder.model import Alert, Evidence, EvidenceSet, Gap, Resolution, canonical
 from firstresponder.ports.clock import Clock
 from firstresponder.ports.cluster_read import ClusterRead
 from firstresponder.ports.logs import Logs
+from firstresponder.redaction import Redactor
 
 _KEEP_AT_LEAST = 512  # bytes: less of an evidence than this says nothing
 
@@ -52,9 +53,9 @@ async def collect(  # noqa: PLR0917 - the design fixes the order of these words
         if isinstance(finding, Gap):
             gaps.append(msgspec.structs.replace(finding, why=redactor.text(finding.why)))
         else:
-            items.append(redactor.evidence(finding))
+            items.append(redact.evidence(redactor, finding))
     gaps = [msgspec.structs.replace(gap, why=redactor.forget(gap.why)) for gap in gaps]
-    kept, size = _fit(redactor.recall(items), limits.max_bytes, gaps)
+    kept, size = _fit(redact.recall(redactor, items), limits.max_bytes, gaps)
     return EvidenceSet(
         incident_id=incident_id,
         n=n,

@@ -9,10 +9,10 @@ from datetime import datetime
 from firstresponder.config import Limits
 from firstresponder.evidence.owners import owned_by
 from firstresponder.evidence.reads import CachedRead
-from firstresponder.evidence.redact import Redactor
 from firstresponder.evidence.selectors import written
 from firstresponder.model import Alert, Evidence, Gap, Json, Resolution, TargetRef
 from firstresponder.ports.logs import Logs
+from firstresponder.redaction import Redactor
 
 Finding = Evidence | Gap
 # A collector yields what it finds as it finds it: what was yielded before a time limit struck is kept.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 
 from firstresponder.model import Json, canonical
-from firstresponder.remediation.redaction import Redactor
+from firstresponder.redaction import Redactor, is_mark
 
 _NOISE = frozenset({"managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"})
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"  # the whole object again
@@ -19,8 +19,8 @@ def unified(before: Json, after: Json, redact: Callable[[Json], Json] | None = N
 
     A hunk's header is the path of its first change. Status and the server's bookkeeping are left out.
     """
-    own = Redactor()
-    old, new = (list(_lines(own(redact(_shown(value)) if redact else _shown(value)), "", "")) for value in (before, after))
+    shown = [redact(_shown(value)) if redact else _shown(value) for value in (before, after)]
+    old, new = (list(_lines(value, "", "")) for value in Redactor(numbered=True).together(shown))
     out: list[str] = []
     matcher = SequenceMatcher(None, [text for text, _ in old], [text for text, _ in new], autojunk=False)
     for group in matcher.get_grouped_opcodes(3):
@@ -79,6 +79,8 @@ def _called(item: Json, index: int) -> str:
 
 
 def _scalar(value: Json) -> str:
+    if isinstance(value, str) and is_mark(value):
+        return value
     plain = isinstance(value, str) and value.strip() == value and value.isprintable() and value != ""
     reads_as_text = plain and value[0] not in "[]{}&*!|>'\"%@`#-?," and ": " not in value and " #" not in value
     if reads_as_text and value not in {"null", "true", "false", "~"} and not value.replace(".", "", 1).isdigit():

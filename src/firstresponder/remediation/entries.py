@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Literal
 
 from firstresponder.model import AuditDraft, Json, Operation, Touched, canonical, digest
-from firstresponder.remediation.redaction import Redactor
+from firstresponder.redaction import Redactor
+from firstresponder.remediation import patch
 from firstresponder.remediation.result import Difference
 
 LARGEST = 120  # bytes of JSON that an entry shows of a value; anything larger is named by its digest
@@ -38,8 +39,15 @@ def entry(
 
 
 def shown(touched: tuple[Touched, ...]) -> list[Json]:
-    """Touched values for an entry: short ones as they are, large or secret ones as a digest."""
-    return [{"path": value.path, "old": _shown(value.old), "new": _shown(value.new)} for value in touched]
+    """Touched values for an entry: short ones as they are, large ones or such with secrets in them as a digest.
+
+    A text that is secret has no digest either (short ones are guessed from it): it is numbered, equal ones alike.
+    """
+    redactor = Redactor(numbered=True)
+    return [
+        {"path": one.path, "old": _shown(redactor, one.path, one.old), "new": _shown(redactor, one.path, one.new)}
+        for one in touched
+    ]
 
 
 def named(differences: tuple[Difference, ...]) -> list[Json]:
@@ -47,6 +55,8 @@ def named(differences: tuple[Difference, ...]) -> list[Json]:
     return [{"path": one.path, "expected": one.expected, "got": one.got} for one in differences]
 
 
-def _shown(value: Json) -> Json:
-    short = len(canonical(value)) <= LARGEST and Redactor()(value) == value
-    return value if short else {"sha256": digest(value)}
+def _shown(redactor: Redactor, path: str, value: Json) -> Json:
+    clean = redactor.at(path, value)
+    if isinstance(value, str) and clean != value:
+        return patch.short(clean, LARGEST)
+    return value if clean == value and len(canonical(value)) <= LARGEST else {"sha256": digest(value)}

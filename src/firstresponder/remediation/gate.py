@@ -46,6 +46,7 @@ from firstresponder.remediation import standing
 from firstresponder.remediation.digests import operation_id
 from firstresponder.remediation.entries import entry, named, shown
 from firstresponder.remediation.result import Done, Failed, Refused, Result, Retry, Why
+from firstresponder.remediation.words import said
 
 Direction = Literal["do", "undo"]
 
@@ -89,6 +90,10 @@ class _Work:
         self.want = want
         self.actor = actor
         self.id = operation.id
+
+    def said(self, error: Exception | None) -> str:
+        """An error's words as they may be recorded: the API server may quote the object that we sent."""
+        return said(error, (*self.want.change.ops, *self.want.touched))
 
 
 class _Fits:
@@ -142,7 +147,7 @@ class Gate:
         try:
             known = await self._journal.get(work.id)
         except Unhealthy as error:
-            return Retry(operation=work.id, reason=f"the journal cannot be read: {error}", after=5.0)
+            return Retry(operation=work.id, reason=f"the journal cannot be read: {work.said(error)}", after=5.0)
         if known is not None and (ended := _as_it_stands(known)):
             return ended
         if known is not None and not isinstance(stand := await self._stand(work), _Fits):
@@ -181,9 +186,9 @@ class Gate:
         try:
             decision = await self._recheck(plan, direction)
         except Temporary as error:
-            return Retry(operation=work.id, reason=f"the guards cannot be asked: {error}", after=error.retry_after)
+            return Retry(operation=work.id, reason=f"the guards cannot be asked: {work.said(error)}", after=error.retry_after)
         except FirstresponderError as error:
-            return Refused(operation=work.id, why="unhealthy", reason=f"the guards cannot be asked: {error}")
+            return Refused(operation=work.id, why="unhealthy", reason=f"the guards cannot be asked: {work.said(error)}")
         if decision.outcome == "allow":
             return None
         against = [verdict for verdict in decision.verdicts if verdict.decision != "allow"]
@@ -196,9 +201,9 @@ class Gate:
         try:
             begun, _ = await self._journal.begin(work.operation, grant, at, [draft])
         except StaleLease as error:
-            return Refused(operation=work.id, why="lease", reason=f"another process owns the work now: {error}")
+            return Refused(operation=work.id, why="lease", reason=f"another process owns the work now: {work.said(error)}")
         except Unhealthy as error:
-            return Refused(operation=work.id, why="unhealthy", reason=f"the intent cannot be recorded: {error}")
+            return Refused(operation=work.id, why="unhealthy", reason=f"the intent cannot be recorded: {work.said(error)}")
         return begun
 
     async def _bring_about(  # noqa: PLR0911  # each answer has its own way out
@@ -225,16 +230,16 @@ class Gate:
                 self._mark("gate.5.after")
                 return Done(operation=work.id, adopted=False, at=self._clock.now())
             if isinstance(error, Forbidden):
-                return Failed(operation=work.id, reason=f"not permitted: {error}")
+                return Failed(operation=work.id, reason=f"not permitted: {work.said(error)}")
             if isinstance(error, Temporary) and not isinstance(error, OutcomeUnknown):
-                return Retry(operation=work.id, reason=f"nothing was done: {error}", after=error.retry_after)
+                return Retry(operation=work.id, reason=f"nothing was done: {work.said(error)}", after=error.retry_after)
             self._mark("gate.5.after")
         stand = await self._stand(work)
         if not isinstance(stand, _Fits):
             return stand
         if isinstance(error, OutcomeUnknown):
-            return Retry(operation=work.id, reason=f"no effect is seen yet: {error}", after=error.retry_after)
-        return Failed(operation=work.id, reason=f"the API server refused the change: {error}")
+            return Retry(operation=work.id, reason=f"no effect is seen yet: {work.said(error)}", after=error.retry_after)
+        return Failed(operation=work.id, reason=f"the API server refused the change: {work.said(error)}")
 
     async def _send(self, work: _Work, found: Json) -> FirstresponderError | None:
         change = standing.stamped(work.want, found, work.id)
@@ -253,9 +258,9 @@ class Gate:
         except NotFound:
             found = None
         except Temporary as error:
-            return Retry(operation=work.id, reason=f"{target} cannot be read: {error}", after=error.retry_after)
+            return Retry(operation=work.id, reason=f"{target} cannot be read: {work.said(error)}", after=error.retry_after)
         except Forbidden as error:
-            return Retry(operation=work.id, reason=f"{target} may not be read: {error}", after=30.0)
+            return Retry(operation=work.id, reason=f"{target} may not be read: {work.said(error)}", after=30.0)
         if standing.is_ours(found, work.want, work.id):
             return Done(operation=work.id, adopted=True, at=self._clock.now())
         if differences := standing.differences(found, work.want):
@@ -272,7 +277,7 @@ class Gate:
         try:
             ended = await self._journal.finish(work.id, _state(result), at, _detail(result), [_ending(work, result, at)])
         except Unhealthy as error:
-            return Retry(operation=work.id, reason=f"the result cannot be recorded: {error}", after=5.0)
+            return Retry(operation=work.id, reason=f"the result cannot be recorded: {work.said(error)}", after=5.0)
         self._mark("gate.6.after")
         return result if ended.state == _state(result) else _as_it_stands(ended) or result
 
@@ -281,7 +286,9 @@ class Gate:
         try:
             await self._audit.append([_ending(work, refused, self._clock.now())])
         except Unhealthy as error:
-            return msgspec.structs.replace(refused, reason=f"{refused.reason} (and the audit cannot be written: {error})")
+            return msgspec.structs.replace(
+                refused, reason=f"{refused.reason} (and the audit cannot be written: {work.said(error)})"
+            )
         return refused
 
 

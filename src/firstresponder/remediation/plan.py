@@ -17,6 +17,7 @@ from firstresponder.ports.cluster_read import ClusterRead
 from firstresponder.ports.cluster_write import ClusterWrite
 from firstresponder.remediation import catalog, diff, patch
 from firstresponder.remediation.action import CannotPlan, Draft
+from firstresponder.remediation.words import said
 
 UID = "/metadata/uid"
 
@@ -81,7 +82,7 @@ async def _look(target: TargetRef, read: ClusterRead) -> tuple[TargetRef, Json, 
     except NotFound:
         return CannotPlan(reason=f"{target} does not exist in namespace {target.namespace!r} any more")
     except Forbidden as error:
-        return CannotPlan(reason=f"{target} or its ReplicaSets may not be read: {error}")
+        return CannotPlan(reason=f"{target} or its ReplicaSets may not be read: {said(error)}")
     ref = msgspec.structs.replace(target, uid=before["metadata"]["uid"], api_version=before["apiVersion"])
     if target.uid not in {"", ref.uid}:
         return CannotPlan(reason=f"{target} was replaced: its UID is {ref.uid}, expected {target.uid}")
@@ -93,9 +94,9 @@ async def _preview(ref: TargetRef, before: Json, draft: Draft, write: ClusterWri
     try:
         after = await write.preview(PatchObject(target=ref, ops=(PatchOp(op="test", path=UID, value=ref.uid), *draft.ops)))
     except Forbidden as error:
-        return patch.apply(before, draft.ops), f"not permitted: {error}"
+        return patch.apply(before, draft.ops), f"not permitted: {said(error, draft.ops)}"
     except PreconditionFailed as error:
-        return CannotPlan(reason=f"the API server refused the dry run: {error}")
+        return CannotPlan(reason=f"the API server refused the dry run: {said(error, draft.ops)}")
     except NotFound:
         return CannotPlan(reason=f"{ref} went away while it was planned for")
     return after, "ok"

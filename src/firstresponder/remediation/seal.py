@@ -16,13 +16,14 @@ from msgspec.structs import replace
 from firstresponder.errors import FirstresponderError
 from firstresponder.model import SEALED, Change, Json, PlannedAction, TargetRef, digest, is_sealed
 from firstresponder.ports.cluster_read import ClusterRead
-from firstresponder.remediation import patch
+from firstresponder.redaction import Redactor
+from firstresponder.remediation import patch, template
 from firstresponder.remediation.plan import controlled
-from firstresponder.remediation.redaction import Redactor
 
 LONGEST = 200
 """Characters of a plain string that a stored plan may hold."""
-HASH_LABEL = "pod-template-hash"
+TEXTS = ("summary", "why", "diff", "dry_run", "undo_note")
+"""What of an action is for people."""
 
 
 class CannotUnseal(FirstresponderError):
@@ -30,12 +31,20 @@ class CannotUnseal(FirstresponderError):
 
 
 def seal(action: PlannedAction) -> PlannedAction:
-    """Return the action with every object, list, long or secret-looking value replaced by its digest. Idempotent."""
+    """Return the action with every object, list, long or secret-looking value replaced by its digest. Idempotent.
+
+    What the values give away is taken out of the texts that people read as well.
+    """
+    redactor = Redactor()
+    changes = [action.do, *([action.undo] if action.undo else [])]
+    for path, value in _named(action, changes):
+        redactor.at(path, value)
     return replace(
         action,
         do=_sealed(action.do),
         undo=_sealed(action.undo) if action.undo else None,
-        touched=tuple(replace(value, old=_seal(value.old), new=_seal(value.new)) for value in action.touched),
+        touched=tuple(replace(one, old=_seal(one.path, one.old), new=_seal(one.path, one.new)) for one in action.touched),
+        **{name: redactor.forget(redactor.text(getattr(action, name))) for name in TEXTS},
     )
 
 
@@ -61,11 +70,17 @@ async def unseal(action: PlannedAction, direction: Literal["do", "undo"], read: 
     return replace(action, touched=touched, **{direction: opened})
 
 
-def _seal(value: Json) -> Json:
-    if is_sealed(value):
+def _named(action: PlannedAction, changes: list[Change]) -> list[tuple[str, Json]]:
+    """Every value that the action holds, with its place."""
+    ops = [(op.path, op.value) for change in changes for op in change.ops]
+    return ops + [(one.path, value) for one in action.touched for value in (one.old, one.new)]
+
+
+def _seal(path: str, value: Json) -> Json:
+    if is_sealed(value) or value in ({}, []):
         return value
     plain = value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST)
-    return value if plain and Redactor()(value) == value else {SEALED: digest(value)}
+    return value if plain and Redactor().at(path, value) == value else {SEALED: digest(value)}
 
 
 def _open(value: Json, found: Mapping[str, Json]) -> Json:
@@ -73,7 +88,7 @@ def _open(value: Json, found: Mapping[str, Json]) -> Json:
 
 
 def _sealed(change: Change) -> Change:
-    return replace(change, ops=tuple(replace(op, value=_seal(op.value)) for op in change.ops))
+    return replace(change, ops=tuple(replace(op, value=_seal(op.path, op.value)) for op in change.ops))
 
 
 async def _values(action: PlannedAction, read: ClusterRead) -> list[Json]:
@@ -83,17 +98,5 @@ async def _values(action: PlannedAction, read: ClusterRead) -> list[Json]:
     paths = {op.path for op in action.do.ops} | {value.path for value in action.touched}
     values = [value for path in paths if not isinstance(value := patch.look_up(live, path), patch.Absent)]
     if target.kind == "Deployment":
-        values += [_template(item) for item in await controlled(live, read)]
+        values += [template.of_revision(item) for item in await controlled(live, read)]
     return values
-
-
-def _template(replicaset: Json) -> Json:
-    """A revision's pod template as the Deployment holds it: without the label that the controller adds."""
-    template = dict(replicaset["spec"]["template"])
-    metadata = dict(template.get("metadata") or {})
-    if labels := {key: value for key, value in (metadata.get("labels") or {}).items() if key != HASH_LABEL}:
-        metadata["labels"] = labels
-    else:
-        metadata.pop("labels", None)
-    template["metadata"] = metadata
-    return template

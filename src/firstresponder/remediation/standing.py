@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from firstresponder.model import Change, Json, Noun, PatchObject, PatchOp, PlannedAction, Touched
+from firstresponder.redaction import Redactor
 from firstresponder.remediation import patch
-from firstresponder.remediation.redaction import Redactor
 from firstresponder.remediation.result import Difference
 
 STAMP = "firstresponder.internal/operation"
@@ -71,11 +71,13 @@ def differences(found: Json | None, want: Intended) -> tuple[Difference, ...]:
     target = want.change.target
     if found is None:
         return (Difference(path="", expected=f"{target} with UID {target.uid}", got="no such object"),)
+    redactor = Redactor(numbered=True)
+    unmet = [op for op in guarded(want) if op.op == "test" and not patch.holds(found, op.path, op.value)]
+    # All of it is read before any of it is shown: what one place gives away is taken out of the others.
+    seen = [(op.path, redactor.at(op.path, op.value), _clean(redactor, op.path, patch.look_up(found, op.path))) for op in unmet]
     out: list[Difference] = []
-    redact = Redactor()
-    for op in guarded(want):
-        if op.op == "test" and not patch.holds(found, op.path, op.value):
-            out += _drill(redact(op.value), _redacted(redact, patch.look_up(found, op.path)), op.path)
+    for path, expected, got in seen:
+        out += _drill(redactor.forget(expected), redactor.forget(got), path)
     return tuple(out[:MOST])
 
 
@@ -84,8 +86,8 @@ def in_words(differences: Sequence[Difference]) -> str:
     return "; ".join(f"{one.path or 'the object'}: expected {one.expected}, got {one.got}" for one in differences)
 
 
-def _redacted(redact: Redactor, value: Json | patch.Absent) -> Json | patch.Absent:
-    return value if isinstance(value, patch.Absent) else redact(value)
+def _clean(redactor: Redactor, path: str, value: Json | patch.Absent) -> Json | patch.Absent:
+    return value if isinstance(value, patch.Absent) else redactor.at(path, value)
 
 
 def _drill(expected: Json, got: Json | patch.Absent, path: str) -> Iterator[Difference]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import strategies as st
 
 from firstresponder.model import Decision, Grant, Json, Plan, Rung, TargetRef, Verdict
 from firstresponder.remediation.action import CannotPlan
@@ -80,6 +81,7 @@ class Bench:
     """All that a gate needs, and the knobs that a test turns."""
 
     died = Died
+    target = API
 
     def __init__(self, cluster: FakeCluster) -> None:
         """Allow everything until told otherwise."""
@@ -165,6 +167,53 @@ def bench() -> Bench:
 def bare_bench() -> Bench:
     """The same, but the Deployment has no annotations at all."""
     return Bench(make_cluster(annotations=False))
+
+
+# A value that no other part of an object contains by chance.
+SECRETS = st.from_regex(r"zq[a-z][A-Za-z]{3,10}[0-9]{2,6}[A-Za-z]{2,8}", fullmatch=True)
+NAMES = st.sampled_from(["DB_PASSWORD", "password", "apiToken", "API_KEY", "clientSecret", "REDIS_AUTH", "SENTRY_DSN"])
+PLACES: dict[str, Callable[[Json, str, str], object]] = {
+    "variable": lambda pod, name, value: _app(pod)["env"].append({"name": name, "value": value}),
+    "flag": lambda pod, name, value: _app(pod)["args"].extend([f"--{name}", value]),
+    "flag with =": lambda pod, name, value: _app(pod)["args"].append(f"--{name}={value}"),
+    "shell": lambda pod, name, value: _app(pod).update(command=["sh", "-c", f"{name}={value} exec server"]),
+    "header": lambda pod, _, value: _app(pod)["args"].append(f"--header=Authorization: Bearer {value}"),
+    "JSON": lambda pod, name, value: _app(pod)["env"].append(
+        {"name": "CONFIG", "value": msgspec.json.encode({name: value}).decode()}
+    ),
+    "annotation": lambda pod, name, value: pod["metadata"]["annotations"].update({f"vault/{name}": value}),
+    "URL in a variable": lambda pod, _, value: _app(pod)["env"].append({"name": "DB", "value": f"postgres://a:{value}@db/a"}),
+    "URL in an argument": lambda pod, _, value: _app(pod)["args"].append(f"amqp://u:{value}@mq:5672"),
+    "URL in an annotation": lambda pod, _, value: pod["metadata"]["annotations"].update(hook=f"https://:{value}@hooks/x"),
+}
+
+
+def _app(pod: Json) -> Json:
+    return pod["spec"]["containers"][0]
+
+
+def plant(data: st.DataObject) -> tuple[Bench, list[str]]:
+    """Return a bench whose two templates hold secrets in drawn places, and the secrets."""
+    secrets: list[str] = []
+    pods: list[Json] = []
+    for image in ("good", "bad"):
+        pod = template(image, annotations={"team": "shop"})
+        _app(pod)["args"] = ["serve"]
+        for place in data.draw(st.lists(st.sampled_from(sorted(PLACES)), min_size=1, max_size=4)):
+            secrets.append(data.draw(SECRETS))
+            PLACES[place](pod, data.draw(NAMES), secrets[-1])
+        pods.append(pod)
+    cluster = FakeCluster()
+    uid = cluster.put(deployment(2, pods[1]))["metadata"]["uid"]
+    for revision, pod in enumerate(pods, 1):
+        cluster.put(replicaset(revision, pod, uid))
+    return Bench(cluster), secrets
+
+
+@pytest.fixture(scope="session")
+def planting() -> Callable[[st.DataObject], tuple[Bench, list[str]]]:
+    """Make benches with secrets in both templates."""
+    return plant
 
 
 @pytest.fixture

@@ -67,8 +67,8 @@ async def test_the_diff_shows_the_change_and_neither_secret_nor_stamp(bench: Any
     plan = await ask(bench)
     assert "-          image: shop/api:bad" in plan.diff
     assert "+          image: shop/api:good" in plan.diff
-    assert "-              value: (secret 1)" in plan.diff
-    assert "+              value: (secret 2)" in plan.diff
+    assert "-              value: [redacted 1]" in plan.diff
+    assert "+              value: [redacted 2]" in plan.diff
     assert "hunter" not in plan.diff
     assert STAMP not in plan.diff
 

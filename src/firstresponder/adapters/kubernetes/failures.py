@@ -18,8 +18,10 @@ from firstresponder.errors import (
     PreconditionFailed,
     Unreachable,
 )
+from firstresponder.redaction import Redactor
 
 LONGEST: Final = 500  # characters of a server's message that an error repeats
+READ: Final = 65536  # characters of it that are looked at
 
 _NOT_AS_IT_IS = {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
 _LATER = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.GONE, HTTPStatus.TOO_MANY_REQUESTS}
@@ -43,7 +45,7 @@ def of_status(
     permission by the words of the authorizer ("cannot patch resource"). A 5xx on a write says nothing about its effect.
     """
     words = f"{method} {path}: {status}: {message(body)}"
-    by_admission = status == HTTPStatus.FORBIDDEN and not _for_lack_of_permission(words)
+    by_admission = status == HTTPStatus.FORBIDDEN and not _for_lack_of_permission(_own_words(body))
     if status == HTTPStatus.CONFLICT or (method == "PATCH" and (status in _NOT_AS_IT_IS or by_admission)):
         return PreconditionFailed(words)
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
@@ -59,13 +61,18 @@ def of_status(
 
 
 def message(body: bytes) -> str:
-    """Return the server's own words: the message of a Status object, else the text."""
+    """Return the server's own words, without secrets and short: a refusal may quote the object that it refuses."""
+    return Redactor().words(_own_words(body)[:READ], LONGEST) or "(no words)"
+
+
+def _own_words(body: bytes) -> str:
+    """The message of a Status object, else the text."""
     try:
         status = msgspec.json.decode(body)
     except msgspec.DecodeError:
         status = None
     text = status.get("message") if isinstance(status, dict) else None
-    return str(text or body.decode(errors="replace")).strip()[:LONGEST] or "(no words)"
+    return str(text or body.decode(errors="replace")).strip()
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from firstresponder.evidence.owners import ref
-from firstresponder.evidence.redact import MARK
 from firstresponder.evidence.render import diff, trim
 from firstresponder.evidence.scene import Finding, Scene, revision
 from firstresponder.model import Evidence, Json
+from firstresponder.redaction import MARK, OTHER
 
 _MOST = 5
-OTHER = f"{MARK[:-1]}, not the present value]"
 
 
 async def collect(scene: Scene) -> AsyncIterator[Finding]:

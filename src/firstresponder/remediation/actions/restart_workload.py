@@ -61,17 +61,23 @@ class RestartWorkload:
 
 
 def _set(metadata: Json, value: str) -> tuple[PatchOp, ...]:
-    """Set the annotation in a map that may be absent; a map that somebody adds meanwhile fails the test, and is kept."""
+    """Set the annotation in a map that may be absent; a map that somebody adds meanwhile fails the test, and is kept.
+
+    Absent maps are added empty: a stored plan names objects by digest, and one that the plan makes up is found nowhere.
+    """
     if not isinstance(metadata, dict):
         return (
             PatchOp(op="test", path=METADATA, value=None),
-            PatchOp(op="add", path=METADATA, value={"annotations": {ANNOTATION: value}}),
+            PatchOp(op="add", path=METADATA, value={}),
+            PatchOp(op="add", path=ANNOTATIONS, value={}),
+            PatchOp(op="add", path=RESTARTED_AT, value=value),
         )
     annotations = metadata.get("annotations")
     if not isinstance(annotations, dict):
         return (
             PatchOp(op="test", path=ANNOTATIONS, value=None),
-            PatchOp(op="add", path=ANNOTATIONS, value={ANNOTATION: value}),
+            PatchOp(op="add", path=ANNOTATIONS, value={}),
+            PatchOp(op="add", path=RESTARTED_AT, value=value),
         )
     return (
         PatchOp(op="test", path=RESTARTED_AT, value=annotations.get(ANNOTATION)),

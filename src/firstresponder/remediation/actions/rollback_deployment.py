@@ -6,15 +6,14 @@ deployment controller added, replaces the Deployment's (Kubernetes, `kubectl/pkg
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from firstresponder.model import Change, Json, PatchObject, PatchOp, Probe, TargetRef
+from firstresponder.remediation import template
 from firstresponder.remediation.action import CannotPlan, Draft
 from firstresponder.remediation.patch import same
 
-HASH_LABEL = "pod-template-hash"
 REVISION = "deployment.kubernetes.io/revision"
 TEMPLATE = "/spec/template"
 
@@ -47,8 +46,8 @@ class RollbackDeployment:
         if not found:
             kept = ", ".join(str(number) for number in sorted(filter(None, map(_revision, replicasets)))) or "none"
             return CannotPlan(reason=f"revision {wanted} of Deployment {name} is not kept any more (kept: {kept})")
-        new = _template(found[0])
-        current = next((_revision(r) for r in replicasets if same(_template(r), old)), None) or _revision(target)
+        new = template.of_revision(found[0])
+        current = next((_revision(r) for r in replicasets if same(template.of_revision(r), old)), None) or _revision(target)
         if same(new, old) or current == wanted:
             return CannotPlan(reason=f"revision {wanted} is what Deployment {name} runs now")
         return Draft(
@@ -74,10 +73,3 @@ def _swap(old: Json, new: Json) -> tuple[PatchOp, ...]:
 def _revision(obj: Json) -> int | None:
     text = (obj["metadata"].get("annotations") or {}).get(REVISION, "")
     return int(text) if text.isdigit() else None
-
-
-def _template(replicaset: Json) -> Json:
-    template = copy.deepcopy(replicaset["spec"]["template"])
-    labels = template.get("metadata", {}).get("labels") or {}
-    labels.pop(HASH_LABEL, None)
-    return template
