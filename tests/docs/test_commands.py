@@ -1,62 +1,67 @@
-"""Every block that a page marks `sh run` runs as it stands, in order, against a real server."""
+"""Every block that a page marks `sh run` runs as it stands, in order, against a real server; and the fire drill works."""
 
 from __future__ import annotations
 
-import json
 import subprocess
-import urllib.request
+import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.docs.calls import DEFAULT, curl
 from tests.docs.conftest import Place
-from tests.docs.pages import PAGES, Block, blocks
+from tests.docs.pages import PAGES, blocks, page
 
-RUNNABLE = [(path.name, block) for path in PAGES for block in blocks(path.read_text(encoding="utf-8"), "sh run")]
 TAGS = {"sh", "sh run", "sh curl", "json answer", "yaml runbook", "yaml config", "yaml alertmanager", "text", "text layers"}
+RUNNABLE = [path for path in PAGES if blocks(path.read_text(encoding="utf-8"), "sh run")]
+LONGEST = 20.0
 
 
-def _id(pair: tuple[str, Block]) -> str:
-    return f"{pair[0]}:{pair[1].line}"
-
-
-@pytest.mark.parametrize("pair", RUNNABLE, ids=_id)
-def test_the_commands_run(pair: tuple[str, Block], place: Place) -> None:
-    """The block's commands all end with 0 in a shell that stops at the first failure."""
-    done = subprocess.run(
-        ["sh", "-eu"],
-        input=pair[1].text,
-        cwd=place.folder,
-        env=place.env,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_what_is_run_leaves_no_hold_behind(place: Place) -> None:
-    """After the pages' commands the kill switch is off again, and the audit holds: nothing on the pages leaves a trap."""
+def ask(place: Place, path: str) -> Any:
+    """Read from the server's API."""
     token = (place.folder / "data/token").read_text().strip()
-    request = urllib.request.Request(  # noqa: S310 - our own server on loopback
-        f"{place.env['FIRSTRESPONDER_URL']}/api/v1/kill-switch", headers={"Authorization": f"Bearer {token}"}
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
-        assert json.load(answer)["engaged"] is False
-    done = subprocess.run(
-        ["firstresponder", "audit", "verify"], cwd=place.folder, env=place.env, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stdout
+    return curl(f'curl -s "{DEFAULT}{path}" -H "Authorization: Bearer $TOKEN"', place.env["FIRSTRESPONDER_URL"], token)[1]
+
+
+@pytest.mark.parametrize("path", RUNNABLE, ids=lambda path: path.name)
+def test_the_commands_of_a_page_run(path: Path, place: Place) -> None:
+    """Its blocks, in order, end with 0 in a shell that stops at the first failure, and leave the kill switch off."""
+    for block in blocks(path.read_text(encoding="utf-8"), "sh run"):
+        done = subprocess.run(
+            ["sh", "-eu"],
+            input=block.text,
+            cwd=place.folder,
+            env=place.env,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert done.returncode == 0, f"line {block.line}: {done.stdout}{done.stderr}"
+    assert ask(place, "/api/v1/kill-switch")["engaged"] is False
 
 
 def test_enough_is_runnable() -> None:
-    """Configuration and operations have commands that run; a page that loses its mark is noticed."""
-    pages = {name for name, _ in RUNNABLE}
-    assert {"configuration.md", "operations.md"} <= pages
-    assert len(RUNNABLE) >= 5
+    """Configuration, runbooks and operations have commands that run; a page that loses its marks is noticed."""
+    assert {path.name for path in RUNNABLE} >= {"configuration.md", "operations.md", "runbooks.md"}
+    assert len(blocks(page("docs/operations.md"), "sh run")) >= 5
+
+
+def test_the_fire_drill_works(place: Place) -> None:
+    """The alert of the operations page becomes an incident that a person gets, and its end closes that incident."""
+    fire, end = blocks(page("docs/operations.md"), "sh curl")
+    for call, status in ((fire, "escalated"), (end, "closed")):
+        assert curl(call.text, place.env["FIRSTRESPONDER_URL"], "")[0] == 200
+        deadline = time.monotonic() + LONGEST
+        found: list[Any] = []
+        while [each["status"] for each in found] != [status]:
+            assert time.monotonic() < deadline, found
+            found = [each for each in ask(place, "/api/v1/incidents")["items"] if each["title"].startswith("FireDrill")]
+            time.sleep(0.05)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_every_block_says_what_it_is(path: object) -> None:
+def test_every_block_says_what_it_is(path: Path) -> None:
     """A fenced block carries one of the marks that the tests know, so that none is overlooked by a misspelt mark."""
-    assert {block.info for block in blocks(path.read_text(encoding="utf-8"))} <= TAGS  # type: ignore[attr-defined]
+    assert {block.info for block in blocks(path.read_text(encoding="utf-8"))} <= TAGS
