@@ -75,13 +75,15 @@ _PLACED = re.compile(
     r":\s*[A-Z]\w+ value:\s*)(?P<secret>\"(?:[^\"\\]|\\.)*(?:\"|\Z)|\[redacted \d+\]|[^\s:]+)"
 )
 # name=value, name: value, "name": "value", --name value; a value on the next line stands there alone.
-_PAIR = re.compile(
-    r"""(?<![\w.-])(?P<name>[\w.-]++)(?P<close>\\*["']?)"""
-    r"""(?P<sep>[ \t]*[=:][ \t]*(?:\r?\n[ \t]*(?=[^\s:]+[ \t]*(?:[\r\n]|\Z)))?|(?:(?<=-password)|(?<=-token)|(?<=-secret))\s+)"""
-    r"""(?P<value>\[redacted(?:[ ]\d+|,[ ]not[ ]the[ ]present[ ]value)?\]|"(?:[^"\\]|\\.)*"|'[^']*'"""
-    r"""|\\+".*?\\+"|[^\s,;&"'}\])\\]+)"""
+_HEAD = re.compile(
+    r"""(?<![\w.-])(?P<name>[\w.-]++)\\*["']?"""
+    r"""(?:[ \t]*[=:][ \t]*(?:\r?\n[ \t]*(?=[^\s:]+[ \t]*(?:[\r\n]|\Z)))?|(?:(?<=-password)|(?<=-token)|(?<=-secret))\s+)"""
+)
+_VALUE = re.compile(
+    r"""\[redacted(?:[ ]\d+|,[ ]not[ ]the[ ]present[ ]value)?\]|"(?:[^"\\]|\\.)*"|'[^']*'|\\+".*?\\+"|[^\s,;&"'}\])\\]+"""
 )
 _PLAIN = frozenset({"true", "false", "null", "none", "nil", "<nil>"})
+_QUOTE = re.compile(r"""\\*["']""")
 _FLAG = re.compile(r"-{1,2}(?P<name>[A-Za-z][\w.-]*)")
 # Only such values are remembered: "postgres" as a password must not blot out every image of that name.
 _MEMORABLE = re.compile(r"(?=.*[A-Za-z])(?=.*\d)\S{8,}")
@@ -141,7 +143,7 @@ class Redactor:
         for pattern in _NAMED:
             text = pattern.sub(self._named, text)
         text = _PLACED.sub(lambda match: match["keep"] + self._quoted(match["secret"]), text)
-        return _PAIR.sub(self._pair, text)
+        return self._pairs(text)
 
     def words(self, text: str, longest: int) -> str:
         """Return somebody else's words (a server's, an error's) on one line: redacted first, then cut to `longest` characters."""
@@ -184,20 +186,30 @@ class Redactor:
         return self._take(value)
 
     def _quoted(self, value: str) -> str:
-        quote = value[0] if value[0] in "\"'" else ""
-        return f"{quote}{self._take(value.strip(quote) if quote else value)}{quote}"
+        quote = _QUOTE.match(value)
+        if quote is None:
+            return self._take(value)
+        return quote[0] + self._take(value.removeprefix(quote[0]).removesuffix(quote[0])) + quote[0]
 
     def _named(self, match: re.Match[str]) -> str:
         return match["keep"] + (self._take(match["secret"]) if secretive(match["name"]) else match["secret"])
 
-    def _pair(self, match: re.Match[str]) -> str:
-        value = match["value"]
-        if not secretive(match["name"].lstrip("-")) or is_mark(value.strip("\"'")) or value.lower() in _PLAIN:
-            return match[0]
-        if value.startswith("\\"):
-            quote = value[: value.index('"') + 1]
-            return match[0][: -len(value)] + quote + self._take(value.removeprefix(quote).rstrip('\\"')) + quote
-        return match[0][: -len(value)] + self._quoted(value)
+    def _pairs(self, text: str) -> str:
+        """Take out the value after each name that says secret; what follows another name is read as a name again."""
+        out: list[str] = []
+        done = at = 0
+        while head := _HEAD.search(text, at):
+            at = head.end()
+            name = head["name"].lstrip("-")
+            # `auth:` in running text is any message about it; a variable AUTH is one to keep.
+            if name == "auth" or not secretive(name) or (value := _VALUE.match(text, at)) is None:
+                continue
+            at = value.end()
+            scheme = name.lower().endswith("authorization") and value[0].isalpha() and text.startswith(" [redacted", at)
+            if not scheme and value[0].lower() not in _PLAIN:
+                out += [text[done : value.start()], self._quoted(value[0])]
+                done = at
+        return "".join([*out, text[done:]])
 
     def _data(self, data: Json) -> Json:
         """The keys of a Secret or ConfigMap without their values."""

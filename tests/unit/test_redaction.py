@@ -195,6 +195,9 @@ QUOTES: dict[str, Callable[[str, str], str]] = {
     "an argument's path": lambda _, value: f"spec.containers[0].args[1]: Unsupported value: {value}",
     "basic": lambda _, value: f"Authorization: Basic {value}",
     "next line": lambda name, value: f"{name}:\n  {value}\n",
+    "after another name": lambda name, value: f"error: cannot log in: {name}={value}",
+    "a flag after another name": lambda _, value: f"denied: --api-token {value}",
+    "after another quoted name": lambda name, value: json.dumps({"msg": f"{name}: {value}"}),
     "after a wrong start": lambda name, value: f"{name}=[redacted{value}",
 }
 
@@ -221,6 +224,8 @@ def test_a_quoted_object_keeps_no_secret(numbered: bool, how: str, name: str, se
         "automountServiceAccountToken: false",
         "spec.replicas: Invalid value: -1: must be greater than or equal to 0",
         "basic authentication failed",
+        "error: auth: denied",
+        "error: token=null",
     ],
 )
 def test_quoted_objects_stay_readable(text: str) -> None:
@@ -297,7 +302,23 @@ def test_any_value_can_be_redacted(numbered: bool, value: Json) -> None:  # noqa
 
 @pytest.mark.parametrize(
     "piece",
-    ["a", "a.", "-a", '\\"', 'name:"a",', 'name="a",value="', "a://b:", "password=", "password:\n", "name: a\n", "token "],
+    [
+        "a",
+        "a.",
+        "-a",
+        '\\"',
+        'name:"a",',
+        'name="a",value="',
+        "a://b:",
+        "password=",
+        "password:\n",
+        "name: a\n",
+        "token ",
+        "a=",
+        "password=a=",
+        'a: "',
+        'token="',
+    ],
 )
 def test_a_long_line_takes_no_time(piece: str) -> None:
     """The time is in proportion to the length: 100,000 characters of any repeated piece are read within two seconds."""

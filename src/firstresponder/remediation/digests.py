@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from firstresponder.model import Decision, Plan, digest
+from firstresponder.remediation.seal import seal
 
 
 def plan_digest(plan: Plan, decision: Decision) -> str:
@@ -13,8 +14,9 @@ def plan_digest(plan: Plan, decision: Decision) -> str:
     It covers the incident, n, the rung, the action with its target UID, touched values and pod template hash, the exact
     operations of do and undo, and each guard with its *decision*. What guards measured is not covered: ages and counts
     move every second, and an approval that they void could never be given. `plan.digest` itself is not read.
+    The action is digested in its sealed form, whether it is handed in sealed or not: a stored plan keeps its name.
     """
-    action = plan.action
+    action = seal(plan.action) if plan.action else None
     return digest(
         plan.incident_id,
         plan.n,

@@ -7,7 +7,6 @@ from typing import Literal
 
 from firstresponder.model import AuditDraft, Json, Operation, Touched, canonical, digest
 from firstresponder.redaction import Redactor
-from firstresponder.remediation import patch
 from firstresponder.remediation.result import Difference
 
 LARGEST = 120  # bytes of JSON that an entry shows of a value; anything larger is named by its digest
@@ -58,5 +57,5 @@ def named(differences: tuple[Difference, ...]) -> list[Json]:
 def _shown(redactor: Redactor, path: str, value: Json) -> Json:
     clean = redactor.at(path, value)
     if isinstance(value, str) and clean != value:
-        return patch.short(clean, LARGEST)
+        return clean if len(clean) <= LARGEST else clean[: LARGEST - 1] + "…"
     return value if clean == value and len(canonical(value)) <= LARGEST else {"sha256": digest(value)}

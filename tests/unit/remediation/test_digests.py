@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from firstresponder.model import Decision, PatchObject, Verdict
 from firstresponder.remediation.digests import operation_id, plan_digest
+from firstresponder.remediation.seal import seal
 
 
 def decision(bench: Any, measured: str = "", word: Any = "ask", guard: str = "storm") -> Decision:
@@ -59,3 +63,14 @@ def test_an_operation_is_named_by_all_that_it_is(other: Any) -> None:
     name = operation_id("a", 1, 0, "do", "d")
     assert name == operation_id("a", 1, 0, "do", "d")
     assert name != operation_id(*other)
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data(), action=st.sampled_from(["rollback-deployment", "restart-workload"]))
+def test_sealing_does_not_move_the_digest(planting: Any, data: st.DataObject, action: str) -> None:
+    """A plan has one digest: as it was made, sealed, and sealed again."""
+    bench, _ = planting(data)
+    plan, said = asyncio.run(bench.plan(action)), decision(bench)
+    once = msgspec.structs.replace(plan, action=seal(plan.action))
+    twice = msgspec.structs.replace(plan, action=seal(once.action))
+    assert plan_digest(plan, said) == plan_digest(once, said) == plan_digest(twice, said)
