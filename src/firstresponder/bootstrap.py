@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from msgspec.structs import replace
 
 from firstresponder.adapters import own_log
 from firstresponder.adapters.clock import SystemClock
@@ -37,6 +38,8 @@ from firstresponder.workflow.world import World
 
 ENGINE_FILE = "dbos.db"
 LOCK_FILE = "worker.lock"
+OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+"""Where the kubelet tells a pod its namespace."""
 
 log = structlog.get_logger(__name__)
 
@@ -78,8 +81,8 @@ def build(
     `mark` is called at each of the places where the crash tests end the process. Raises BadConfig, BadRunbook and
     Unhealthy, each with what to do.
     """
-    settings = load(config, env)
-    _check_actions(settings)
+    settings = _placed(load(config, env), env)
+    check_actions(settings)
     runbooks = read_runbooks(settings)
     own_log.configure(settings.logging)
     clock = SystemClock()
@@ -105,7 +108,7 @@ def build(
     )
     if mark is not None:
         world.mark = mark
-    url = f"sqlite:///{data_dir / ENGINE_FILE}"
+    url = f"sqlite:///{_private(data_dir / ENGINE_FILE)}"
     worker = Worker(world, lambda: Engine(url), alone=lock is not None)
     client = Client(world, worker.state, cluster.name or "none is configured: alerts are kept, nothing can be investigated")
     return Application(settings=settings, client=client, worker=worker, store=store, clock=clock, lock=lock)
@@ -122,7 +125,7 @@ def read_runbooks(settings: Settings) -> tuple[Runbook, ...]:
     return load_runbooks(texts, actions={action.id for action in CATALOG}, causes=set(DETECTORS))
 
 
-def _check_actions(settings: Settings) -> None:
+def check_actions(settings: Settings) -> None:
     """Refuse to start with the name of an action that does not exist: it would allow nothing, silently."""
     known = {action.id for action in CATALOG}
     guards = settings.guards
@@ -132,6 +135,23 @@ def _check_actions(settings: Settings) -> None:
     for where, action in named:
         if action not in known:
             raise BadConfig(f"{where}: there is no action {action!r}; expected one of {', '.join(sorted(known))}")
+
+
+def _placed(settings: Settings, env: Mapping[str, str]) -> Settings:
+    """Inside a cluster, find out where we run, so that our own pods are never touched."""
+    if settings.cluster.own_namespace or not env.get("KUBERNETES_SERVICE_HOST"):
+        return settings
+    try:
+        namespace = OWN_NAMESPACE.read_text(encoding="utf-8").strip()
+    except OSError:
+        return settings
+    return replace(settings, cluster=replace(settings.cluster, own_namespace=namespace))
+
+
+def _private(path: Path) -> Path:
+    """Make a file that only we may read before a library makes it for all."""
+    os.close(os.open(path, os.O_CREAT | os.O_CLOEXEC, 0o600))
+    return path
 
 
 def _hold(data_dir: Path) -> int | None:

@@ -138,7 +138,6 @@ class Web(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The HTTP side."""
 
     max_body: int = 10_000_000
-    external_url: str = ""
 
 
 class Logging(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -264,21 +263,31 @@ def _overlay(settings: Settings, env: Mapping[str, str]) -> Settings:
     guards = settings.guards
     namespaces, actions = _names(env.get("ALLOWED_NAMESPACES", "")), _names(env.get("ALLOWED_ACTIONS", ""))
     if namespaces or actions:
-        pairs = tuple(Allow(action=ALIASES.get(a, a), namespace=n) for n in namespaces for a in actions)
+        pairs = tuple(Allow(action=a, namespace=n) for n in namespaces for a in actions)
         guards = msgspec.structs.replace(guards, allow=guards.allow + pairs)
     cluster, prometheus, logging = settings.cluster, settings.prometheus, settings.logging
     if url := env.get("PROMETHEUS_URL", ""):
         prometheus = msgspec.structs.replace(prometheus, url=url)
     if path := env.get("LOG_FILE_PATH", ""):
         logging = msgspec.structs.replace(logging, path=path)
-    allow = tuple(msgspec.structs.replace(a, action=ALIASES.get(a.action, a.action)) for a in guards.allow)
+    guards = msgspec.structs.replace(
+        guards,
+        allow=tuple(msgspec.structs.replace(rule, action=_own(rule.action)) for rule in guards.allow),
+        auto=tuple(msgspec.structs.replace(rule, action=_own(rule.action)) for rule in guards.auto),
+        modes=tuple(msgspec.structs.replace(rule, action=_own(rule.action)) for rule in guards.modes),
+    )
     return msgspec.structs.replace(
         settings,
         cluster=cluster,
         prometheus=prometheus,
         logging=logging,
-        guards=msgspec.structs.replace(guards, allow=allow),
+        guards=guards,
     )
+
+
+def _own(action: str) -> str:
+    """Return our name for an action that another tool calls otherwise."""
+    return ALIASES.get(action, action)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from firstresponder.bootstrap import _check_actions, read_runbooks
+from firstresponder.bootstrap import check_actions, read_runbooks
 from firstresponder.cli.group import new
 from firstresponder.cli.options import Form, Format
 from firstresponder.cli.output import dump, say
@@ -33,7 +33,7 @@ def check(
     Ends with 2 and says what is wrong, and where, if the server would not start with it.
     """
     settings = load(file, os.environ)
-    _check_actions(settings)
+    check_actions(settings)
     read_runbooks(settings)
     if form is Format.JSON:
         dump(msgspec.to_builtins(settings, enc_hook=float))  # durations are numbers of seconds

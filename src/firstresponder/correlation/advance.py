@@ -305,6 +305,7 @@ TABLE: dict[tuple[Phase, EventKind], Handler] = {
     (Phase.ACTING, EventKind.TAKEN_OVER): _taken,
     (Phase.VERIFYING, EventKind.ALERT_FIRING): _resolved_while_acting,
     (Phase.VERIFYING, EventKind.ALERT_RESOLVED): _resolved_while_acting,
+    (Phase.VERIFYING, EventKind.TARGET_CHANGED): _changed,
     (Phase.VERIFYING, EventKind.REMEDIATED): _remediated,
     (Phase.VERIFYING, EventKind.KILLED): _killed,
     (Phase.VERIFYING, EventKind.TAKEN_OVER): _taken,

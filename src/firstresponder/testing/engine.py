@@ -68,6 +68,11 @@ class InlineEngine:
         finally:
             del self._running[task]
 
+    def kill(self) -> None:
+        """End every workflow where it stands, as the death of the process would."""
+        for task in self._tasks.values():
+            task.cancel()
+
     async def idle(self) -> None:
         """Wait until no workflow runs."""
         while running := [task for task in self._tasks.values() if not task.done()]:

@@ -51,7 +51,7 @@ class Engine:
             "serializer": DBOSPortableJSONSerializer(),
             "max_executor_threads": 8,
             "log_level": "WARNING",
-            "notification_listener_polling_interval_sec": 5.0,
+            "notification_listener_polling_interval_sec": 1.0,
             "use_listen_notify": False,
         }
         self._dbos = DBOS(config=config)

@@ -23,6 +23,7 @@ from firstresponder.model import (
     Verdict,
 )
 from firstresponder.remediation.action import CannotPlan
+from firstresponder.remediation.digests import operation_id
 from firstresponder.remediation.digests import plan_digest as digest_of
 from firstresponder.remediation.gate import Gate
 from firstresponder.remediation.plan import plan_action
@@ -52,15 +53,19 @@ async def decide_again(world: World, incident: str, n: int, plan: str) -> Ending
         return Ending(stage=Stage.TAKEN, reason=f"the incident is {row.phase.value}: {row.reason}")
     if bound.action is None:
         return Ending(stage=Stage.FAILED, reason="the plan holds no action")
-    seconds = 2 * float(world.settings.verification.timeout) + MARGIN
+    seconds = 2 * float(_proof(world, bound).timeout) + MARGIN
     held = await world.lease.acquire(target_lease(bound.action.target), incident, seconds)
     if held is None:
         return Ending(stage=Stage.CHANGED, reason=f"another remediation works on {bound.action.target}")
-    decision = await recheck(world, bound, "do")
-    if decision.outcome != "allow":
-        return _refused(decision)
-    await world.incidents.put(incident, n, "baseline", await baseline(world.read, bound.action.target))
-    return Ending(stage=Stage.GO, reason="every guard allows it")
+    begun = await world.journal.get(operation_id(incident, n, bound.rung, "do", plan))
+    if begun is None:
+        decision = await recheck(world, bound, "do")
+        if decision.outcome != "allow":
+            return _refused(decision)
+    if begun is None or await world.incidents.find(incident, n, "baseline", Baseline) is None:
+        await world.incidents.put(incident, n, "baseline", await baseline(world.read, bound.action.target))
+    # What had begun before the engine lost its memory is the gate's to settle: it looks, and adopts what is done.
+    return Ending(stage=Stage.GO, reason="every guard allows it" if begun is None else "it had begun before")
 
 
 async def recheck(world: World, bound: Plan, direction: Direction) -> Decision:
@@ -169,7 +174,8 @@ async def tell_undo(world: World, plan: str, proof: Ending, undid: Ending, back:
     bound = await _plan(world, plan)
     note = bound.action.undo_note if bound.action else ""
     if undid.stage is not Stage.GO:
-        return replace(proof, stage=undid.stage, undo=False, reason=f"{proof.reason}; it could NOT be undone: {undid.reason}")
+        stage = undid.stage if undid.stage in (Stage.KILLED, Stage.TAKEN) else Stage.GO
+        return replace(proof, stage=stage, undo=False, reason=f"{proof.reason}; it could NOT be undone: {undid.reason}")
     ended = f", and that was verified {back.word}: {back.reason}" if back else ""
     return replace(proof, undo=False, reason=f"{proof.reason}; undone ({note}){ended}")
 
@@ -182,6 +188,8 @@ async def end(world: World, incident: str, n: int, plan: str, ending: Ending) ->
         held = await world.lease.current(name)
         if held is not None and held.holder == incident:
             await world.lease.release(held)
+    if ending.stage is Stage.TAKEN:
+        return Step(said=f"stopped without a word: {ending.reason}"[:500])  # the incident is somebody else's
     kind, data = _told(bound, ending)
     event = Event(incident_id=incident, kind=kind, at=now, data={"n": n, "plan_digest": plan, **data})
     draft = AuditDraft(

@@ -84,7 +84,8 @@ class Worker:
         """Start nothing new, leave what is in flight to the next process, give up the lease."""
         self._stopping.set()
         self.wake()
-        self._thread.join(timeout)
+        if self._thread.ident is not None:  # it was started
+            self._thread.join(timeout)
 
     def state(self) -> str:
         """Say in a word or a sentence how it is."""

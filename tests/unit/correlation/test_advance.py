@@ -132,6 +132,7 @@ def test_every_entry_of_the_table_is_proven() -> None:
         (Phase.VERIFYING, EventKind.ALERT_FIRING),
         (Phase.VERIFYING, EventKind.ALERT_RESOLVED),
         (Phase.VERIFYING, EventKind.KILLED),
+        (Phase.VERIFYING, EventKind.TARGET_CHANGED),
         (Phase.INVESTIGATING, EventKind.ALERT_RESOLVED),
         (Phase.INVESTIGATING, EventKind.TAKEN_OVER),
     }
