@@ -29,7 +29,8 @@ _PARTS = re.compile(r"passw(or)?d|passphrase|secret|token|credential|api_?key|pr
 # A name that ends like this speaks *about* a secret: where it is, how long it lives.
 _ABOUT = frozenset(
     ["name", "names", "file", "path", "dir", "url", "uri", "host", "hostname", "port", "addr", "address", "endpoint", "ttl",
-     "timeout", "expiry", "seconds", "minutes", "enabled", "type", "class", "service", "mode", "ref"]
+     "timeout", "expiry", "seconds", "minutes", "enabled", "type", "class", "service", "mode", "ref",
+     "error", "exception"]
 )  # fmt: skip
 # Fields of the Kubernetes API whose names contain such a word and whose values are no secrets.
 _API_FIELDS = frozenset({"key", "keys", "topologyKey", "secretName", "credentialName", "labelKeys", "matchLabelKeys"})

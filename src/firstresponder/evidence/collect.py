@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from firstresponder.config import Limits
-from firstresponder.errors import FirstresponderError, Forbidden, NotFound, Unreachable
+from firstresponder.errors import FirstresponderError
 from firstresponder.evidence import redact
 from firstresponder.evidence.catalog import COLLECTORS
-from firstresponder.evidence.reads import ApiBudget, BudgetSpent, CachedRead
+from firstresponder.evidence.gaps import gap
+from firstresponder.evidence.reads import ApiBudget, CachedRead
 from firstresponder.evidence.resolve import find
 from firstresponder.evidence.scene import Collect, Finding, Scene
 from firstresponder.model import Alert, Evidence, EvidenceSet, Gap, Resolution, canonical
@@ -54,7 +55,7 @@ async def collect(  # noqa: PLR0917 - the design fixes the order of these words
             gaps.append(msgspec.structs.replace(finding, why=redactor.text(finding.why)))
         else:
             items.append(redact.evidence(redactor, finding))
-    gaps = [msgspec.structs.replace(gap, why=redactor.forget(gap.why)) for gap in gaps]
+    gaps = [msgspec.structs.replace(one, why=redactor.forget(one.why)) for one in gaps]
     kept, size = _fit(redact.recall(redactor, items), limits.max_bytes, gaps)
     return EvidenceSet(
         incident_id=incident_id,
@@ -91,22 +92,10 @@ async def _run(name: str, one: Collect, scene: Scene, ends: float) -> list[Findi
 
 
 def _to_gap(collector: str, error: Exception, limits: Limits) -> Gap:
-    """Say what kind of failure kept a collector from its evidence."""
-    match error:
-        case TimeoutError():
-            return Gap(
-                collector=collector, what=collector, why=f"no answer within {limits.collector_timeout:g} s", kind="timeout"
-            )
-        case Forbidden():
-            return Gap(collector=collector, what=collector, why=str(error), kind="forbidden")
-        case NotFound():
-            return Gap(collector=collector, what=collector, why=str(error), kind="not_found")
-        case Unreachable():
-            return Gap(collector=collector, what=collector, why=str(error), kind="unreachable")
-        case BudgetSpent():
-            return Gap(collector=collector, what=collector, why=str(error), kind="too_large")
-        case _:
-            return Gap(collector=collector, what=collector, why=f"{type(error).__name__}: {error}", kind="failed")
+    """A whole collector that was kept from its evidence."""
+    if isinstance(error, TimeoutError):
+        error = TimeoutError(f"no answer within {limits.collector_timeout:g} s")
+    return gap(collector, collector, error)
 
 
 def _fit(items: list[Evidence], max_bytes: int, gaps: list[Gap]) -> tuple[list[Evidence], int]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from firstresponder.errors import Forbidden, NotFound, Unreachable
+from firstresponder.evidence.gaps import gap
 from firstresponder.evidence.owners import ref
 from firstresponder.evidence.scene import Finding, Scene, statuses
-from firstresponder.model import Evidence, Gap, Json
+from firstresponder.model import Evidence, Json
 
 _PODS = 3
 _WHEN_NOTHING_FAILS = 2
@@ -40,12 +41,8 @@ async def _tail(scene: Scene, pod: Json, container: str, *, previous: bool) -> F
         text = await scene.logs.tail(
             about.namespace, about.name, container, previous=previous, lines=scene.limits.log_lines, max_bytes=_MAX_BYTES
         )
-    except NotFound as error:
-        return Gap(collector="container_logs", what=f"log of {which}", why=str(error), kind="not_found")
-    except Forbidden as error:
-        return Gap(collector="container_logs", what=f"log of {which}", why=str(error), kind="forbidden")
-    except Unreachable as error:
-        return Gap(collector="container_logs", what=f"log of {which}", why=str(error), kind="unreachable")
+    except (NotFound, Forbidden, Unreachable) as error:
+        return gap("container_logs", f"log of {which}", error)
     run = "the run before" if previous else "the present run"
     return Evidence(
         id=f"log:{which}",

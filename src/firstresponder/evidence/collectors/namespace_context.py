@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 
 from firstresponder.errors import Forbidden, NotFound, Unreachable
+from firstresponder.evidence.gaps import gap
 from firstresponder.evidence.render import trim
 from firstresponder.evidence.scene import Finding, Scene
 from firstresponder.evidence.selectors import selects
-from firstresponder.model import Evidence, Gap, Json
+from firstresponder.model import Evidence, Json
 
 _REFERENCES = 20  # one API call each
 
@@ -27,7 +28,7 @@ async def collect(scene: Scene) -> AsyncIterator[Finding]:
         try:
             found = await scene.read.list(kind, subject.namespace)
         except (Forbidden, Unreachable) as error:
-            yield _gap(name, error)
+            yield gap("namespace_context", name, error)
             continue
         if kind == "Service":
             found = [s for s in found if any(selects((s.get("spec") or {}).get("selector"), one) for one in labels)]
@@ -42,7 +43,7 @@ async def collect(scene: Scene) -> AsyncIterator[Finding]:
         except NotFound:
             lines.append(f"{kind} {name} does not exist")
         except (Forbidden, Unreachable) as error:
-            yield _gap(f"{kind} {name}", error)
+            yield gap("namespace_context", f"{kind} {name}", error)
     if lines:
         yield _evidence("references", "What the pod template refers to", objects, lines, scene)
 
@@ -102,15 +103,6 @@ def _line(obj: Json) -> str:
             return f"{name}, selects {spec.get('selector')}, ports {ports}"
         case _:
             return f"{name}, {spec.get('limits')}"
-
-
-def _gap(what: str, error: Forbidden | Unreachable) -> Gap:
-    return Gap(
-        collector="namespace_context",
-        what=what,
-        why=str(error),
-        kind="forbidden" if isinstance(error, Forbidden) else "unreachable",
-    )
 
 
 def _evidence(name: str, title: str, objects: list[Json], lines: list[str], scene: Scene) -> Evidence:

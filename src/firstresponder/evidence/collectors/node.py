@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from firstresponder.errors import NotFound
+from firstresponder.evidence.gaps import gap
 from firstresponder.evidence.owners import ref
 from firstresponder.evidence.render import trim
 from firstresponder.evidence.scene import Finding, Scene
-from firstresponder.model import Evidence, Gap, Json
+from firstresponder.model import Evidence, Json
 
 _MOST = 5
 
@@ -27,7 +28,7 @@ async def collect(scene: Scene) -> AsyncIterator[Finding]:
         try:
             node = await scene.read.get("Node", "", name)
         except NotFound as error:
-            yield Gap(collector="node", what=f"node {name}", why=str(error), kind="not_found")
+            yield gap("node", f"node {name}", error)
             continue
         yield Evidence(
             id=f"node:{name}",
