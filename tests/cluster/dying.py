@@ -1,4 +1,4 @@
-"""A server that ends itself with SIGKILL at one mark: `dying.py MARK serve …`. Only the mark differs from production."""
+"""A server that sends itself a signal at one mark: `dying.py SIGKILL MARK serve …`. Only the mark differs from production."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from firstresponder.cli.main import run
 
 def main() -> None:
     """Hand the composition root a mark that kills, and be the command line from there on."""
-    wanted = sys.argv.pop(1)
+    wanted, number = sys.argv.pop(2), signal.Signals[sys.argv.pop(1)]
 
     def die(mark: str) -> None:
         if mark == wanted:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), number)
 
     bootstrap.build = functools.partial(bootstrap.build, mark=die)
     run()

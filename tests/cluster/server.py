@@ -61,11 +61,12 @@ class Server:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, *, kill_at: str = "") -> None:
-        """Start it and wait until it takes alerts. `kill_at`: it ends itself with SIGKILL at this mark."""
+    def start(self, *, kill_at: str = "", stop_at: str = "") -> None:
+        """Start it and wait until it takes alerts. At the mark named it ends itself with SIGKILL, or SIGSTOPs."""
         command = [PROGRAM]
-        if kill_at:
-            command = [sys.executable, str(Path(__file__).with_name("dying.py")), kill_at]
+        if kill_at or stop_at:
+            signal_name = "SIGKILL" if kill_at else "SIGSTOP"
+            command = [sys.executable, str(Path(__file__).with_name("dying.py")), signal_name, kill_at or stop_at]
         command += ["serve", "--port", str(self.port), "--data-dir", str(self.data), "--config", str(self.config)]
         env = {**os.environ, "FIRSTRESPONDER_TOKEN": TOKEN, "PYTHONPATH": str(ROOT)}
         with self.log.open("ab") as log:

@@ -12,6 +12,9 @@ from tests.cluster.apps import Shop
 from tests.cluster.server import Server
 
 
+pytestmark = pytest.mark.xdist_group("alertmanager")  # there is one, and it has one receiver of ours
+
+
 @pytest.fixture
 def monitored(bed: Testbed, shop: Shop, start: Callable[..., Server]) -> Iterator[Server]:
     """A server that the real Alertmanager delivers to, allowed to roll back in the shop's namespace."""
