@@ -26,6 +26,24 @@ from firstresponder.errors import BadInput
 from firstresponder.model import AuditEntry
 
 app = new()
+TOLD = (
+    "alertname",
+    "status",
+    "outcome",
+    "word",
+    "action",
+    "direction",
+    "plan_digest",
+    "operation",
+    "via",
+    "by",
+    "reason",
+    "why",
+    "ending",
+)
+DIGESTS = ("plan_digest", "operation")
+SHORT = 12
+LONGEST = 100
 
 
 @app.callback()
@@ -61,7 +79,7 @@ def show(
     incident: Annotated[str, typer.Option(metavar="ID", help="only entries of this incident")] = "",
     form: Form = Format.TEXT,
 ) -> None:
-    """Show the entries, oldest first; as JSON one per line."""
+    """Show the entries, oldest first: in text what a person reads, as JSON (one per line) everything."""
     asyncio.run(_show(data_dir, incident, form))
 
 
@@ -116,5 +134,18 @@ def _opened(data_dir: Path) -> Store:
 
 
 def _row(entry: AuditEntry) -> str:
-    data = json.dumps(entry.data, ensure_ascii=False, separators=(",", ":")) if entry.data else ""
-    return line(f"{entry.seq:>6}  {stamp(entry.at)}  {entry.actor}  {entry.what}  {entry.incident_id}  {data}")
+    return line(
+        f"{entry.seq:>6}  {stamp(entry.at)}  {entry.what:<22} {entry.actor:<15} {entry.incident_id}  {_words(entry)}".rstrip()
+    )
+
+
+def _words(entry: AuditEntry) -> str:
+    """The data that tell a person what happened, shortened; digests by their beginning."""
+    rows = []
+    for name in TOLD:
+        value = entry.data.get(name)
+        if value in (None, "", [], {}):
+            continue
+        text = str(value)
+        rows.append(f"{name}={text[:SHORT] if name in DIGESTS else text if len(text) <= LONGEST else text[:LONGEST] + '…'}")
+    return "  ".join(rows)

@@ -23,6 +23,8 @@ from firstresponder.model import (
 
 PROOFS = 6
 ALTERNATIVES = 3
+LONGEST = 240
+"""Characters of one quote."""
 
 
 def make_brief(
@@ -77,8 +79,14 @@ def _proof(best: Hypothesis | None, evidence: EvidenceSet) -> tuple[str, ...]:
     if best is None:
         return ()
     titles = {item.id: item.title for item in evidence.items}
-    lines = [f"{citation.quote}  [{titles.get(citation.evidence, citation.evidence)}]" for citation in best.citations]
+    lines = [f"{_short(citation.quote)}  [{titles.get(citation.evidence, citation.evidence)}]" for citation in best.citations]
     return (*lines[:PROOFS], *(f"against it: {line}" for line in best.against))
+
+
+def _short(quote: str) -> str:
+    """One line that can be read at a glance; the whole of it is in the evidence."""
+    line = " ".join(quote.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} … {line[-LONGEST // 2 :]}"
 
 
 def _change(best: Hypothesis | None) -> str:

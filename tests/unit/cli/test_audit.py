@@ -24,7 +24,7 @@ async def data_dir(tmp_path: Path) -> Path:
     store = open_store(tmp_path, FakeClock())
     for i in range(5):
         draft = AuditDraft(
-            what="plan.approved", actor=f"ann\x1b[2J{i}", at=NOON, incident_id=f"inc-{i % 2}", data={"n": i, "text": "[b]\x9b"}
+            what="plan.approved", actor=f"ann\x1b[2J{i}", at=NOON, incident_id=f"inc-{i % 2}", data={"n": i, "reason": "[b]\x9b"}
         )
         await store.audit.append([draft])
     await store.close()
@@ -107,7 +107,7 @@ def test_show(run: Run, data_dir: Path) -> None:
     """Entries are shown in order, of all incidents or one; what they hold is text only, on one line each."""
     rows = run("audit", "show", "--data-dir", str(data_dir)).stdout.splitlines()
     assert [row.split()[0] for row in rows] == ["1", "2", "3", "4", "5"]
-    assert rows[0] == '1 2026-03-10 12:00:00Z ann0 plan.approved inc-0 {"n":0,"text":"[b]"}'
+    assert rows[0] == "1 2026-03-10 12:00:00Z plan.approved ann0 inc-0 reason=[b]"
     result = run("audit", "show", "--incident", "inc-1", "--format", "json", "--data-dir", str(data_dir))
     assert [json.loads(row)["seq"] for row in result.stdout.splitlines()] == [2, 4]
     assert result.stdout.isascii()
