@@ -326,3 +326,11 @@ def test_a_long_line_takes_no_time(piece: str) -> None:
     began = time.process_time()
     Redactor().text(text)
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("elsewhere", ['tried pa"ss1word', r"tried pa\"ss1word", 'pa"ss1word'])
+def test_a_remembered_value_is_known_as_it_is_and_as_json_writes_it(elsewhere: str) -> None:
+    """A value with a quote in it is taken out in both spellings."""
+    redactor = Redactor()
+    redactor.object({"name": "PASSWORD", "value": 'pa"ss1word'})
+    assert "ss1word" not in redactor.forget(elsewhere)

@@ -83,3 +83,17 @@ async def test_undo_goes_from_new_to_old(bench: Any) -> None:
     assert back is not None
     assert (back.touched[0].old, back.touched[0].new) == (there.touched[0].new, there.touched[0].old)
     assert intended(msgspec.structs.replace(action, undo=None), "undo") is None
+
+
+def test_a_secret_that_one_value_gives_away_is_in_no_difference() -> None:
+    """A variable's value is not shown where it stands bare in another value that differs."""
+    old = {"env": [{"name": "DB_PASSWORD", "value": "s3cretS3cret"}]}
+    named = differences(
+        obj(t=old, run="connect s3cretS3cret twice", note="x"),
+        want(
+            PatchOp(op="test", path="/spec/run", value="connect s3cretS3cret"),
+            PatchOp(op="test", path="/spec/t", value={"env": []}),
+        ),
+    )
+    assert named[0].got == '"connect [redacted 1] twice"'
+    assert "s3cret" not in str(named)
