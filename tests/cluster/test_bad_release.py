@@ -11,7 +11,6 @@ from testbed.bed import Testbed
 from tests.cluster.apps import Shop
 from tests.cluster.server import Server
 
-
 pytestmark = pytest.mark.xdist_group("alertmanager")  # there is one, and it has one receiver of ours
 
 

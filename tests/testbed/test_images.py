@@ -16,7 +16,7 @@ def files() -> dict[str, bytes]:
     """The files of an archive with all images."""
     made = images.archive(images.IMAGES, images.layer(b"busybox", ["sh", "busybox", "ls"], b"#!/bin/sh\n"))
     with tarfile.open(fileobj=io.BytesIO(made)) as tar:
-        return {entry.name: tar.extractfile(entry).read() for entry in tar if entry.isfile()}  # type: ignore[union-attr]
+        return {entry.name: tar.extractfile(entry).read() for entry in tar if entry.isfile()}
 
 
 def _blob(files: dict[str, bytes], entry: dict[str, Any]) -> bytes:

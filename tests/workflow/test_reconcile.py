@@ -30,10 +30,12 @@ def distinct(body: Any, count: int) -> Any:
     return body
 
 
-async def test_a_process_that_died_after_writing_the_row_loses_nothing(play: Callable[..., Any]) -> None:
+async def test_a_process_that_died_after_writing_the_row_loses_nothing(
+    play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The row says investigating and no workflow was started: the next process starts it and asks."""
     one: Play = await play()
-    one.engine.ensure = _never  # type: ignore[method-assign]
+    monkeypatch.setattr(one.engine, "ensure", _never)
     await one.send(alert_body(one.shop.crashing()))
     assert (await one.incident()).phase is Phase.INVESTIGATING
     two: Play = await play(shop=one.shop)
@@ -81,7 +83,7 @@ async def test_an_investigation_that_breaks_is_handed_over(play: Callable[..., A
     assert "workflow.lost" in await one.audited()
 
 
-async def test_a_storm_is_looked_into_a_few_at_a_time(play: Callable[..., Any]) -> None:
+async def test_a_storm_is_looked_into_a_few_at_a_time(play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred incidents at once start at most `limits.max_concurrent` investigations side by side."""
     one: Play = await play()
     running: list[int] = []
@@ -92,7 +94,7 @@ async def test_a_storm_is_looked_into_a_few_at_a_time(play: Callable[..., Any]) 
         running.append(sum(1 for task in one.engine._tasks.values() if not task.done()))
         return status
 
-    one.engine.ensure = counted  # type: ignore[method-assign]
+    monkeypatch.setattr(one.engine, "ensure", counted)
     body = distinct(alert_body("x"), 100)
     await one.send(body)
     for _ in range(100):
@@ -106,16 +108,18 @@ async def test_a_storm_is_looked_into_a_few_at_a_time(play: Callable[..., Any]) 
     assert max(running) <= one.world.settings.limits.max_concurrent
 
 
-async def test_an_alert_whose_filing_failed_is_filed_at_the_next_turn(play: Callable[..., Any]) -> None:
+async def test_an_alert_whose_filing_failed_is_filed_at_the_next_turn(
+    play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When the store refuses one filing, nothing is half done and the next turn files it."""
     one: Play = await play()
     filed = one.world.incidents.file
 
     async def once(*args: Any) -> None:
-        one.world.incidents.file = filed  # type: ignore[method-assign]
+        monkeypatch.setattr(one.world.incidents, "file", filed)
         raise Unhealthy("the disk is full")
 
-    one.world.incidents.file = once  # type: ignore[method-assign]
+    monkeypatch.setattr(one.world.incidents, "file", once)
     with pytest.raises(Unhealthy):
         await one.send(alert_body(one.shop.crashing()))
     assert len(one.board.live) == 0

@@ -8,15 +8,10 @@ from typing import Protocol, TypeVar
 
 from firstresponder.model import (
     AuditDraft,
-    Brief,
     Choice,
-    Decision,
-    Diagnosis,
     Event,
-    EvidenceSet,
     Incident,
     Noun,
-    Outcome,
     Phase,
     Plan,
 )

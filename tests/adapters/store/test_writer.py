@@ -195,7 +195,7 @@ async def test_a_loop_that_is_gone_stops_nobody(store: Store, make: Make) -> Non
 
     def leave() -> None:
         loop = asyncio.new_event_loop()
-        loop.call_soon(lambda: store._database.writer.submit(lambda _: None))  # type: ignore[union-attr]
+        loop.call_soon(lambda: store._database.writer.submit(lambda _: None))
         loop.call_soon(loop.stop)
         loop.run_forever()
         loop.close()

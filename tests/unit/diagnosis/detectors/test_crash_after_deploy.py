@@ -269,7 +269,7 @@ async def test_a_version_that_never_started_is_judged_with_less_confidence(diagn
         await diagnosed(bad_release(new_status=waiting(reason="CreateContainerConfigError", message='secret "x" not found')))
     )
     assert found is not None
-    assert found.confidence < of(await diagnosed(bad_release())).confidence  # type: ignore[union-attr]
+    assert found.confidence < of(await diagnosed(bad_release())).confidence
 
 
 async def test_a_dead_dependency_in_the_log_speaks_against_it(diagnosed: Diagnosed) -> None:
