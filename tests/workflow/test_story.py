@@ -36,6 +36,8 @@ async def test_an_approved_rollback_is_done_once_verified_and_closed(asked: Play
     assert [outcome.word.value for outcome in view.outcomes] == ["Successful"]
     assert len(view.outcomes[0].samples) >= 3
     assert (asked.shop.cluster.effects, asked.shop.image()) == (1, GOOD)
+    entries = {entry.what: entry async for entry in asked.world.audit.entries()}
+    assert entries["plan.approved"].data["identity"] == "token holder, claims ann"
     said = await asked.audited()
     for step in (
         "alert.open",

@@ -36,7 +36,7 @@ TOLD = (
     "plan_digest",
     "operation",
     "via",
-    "by",
+    "identity",
     "reason",
     "why",
     "ending",

@@ -110,8 +110,9 @@ class Client:
         if refusal is not None:
             return refusal
         choice = Choice(incident_id=row.id, plan_digest=wanted, word=word, by=by, via=via, at=now, reason=reason)
+        data = {"plan_digest": wanted, "via": via, "reason": reason, "identity": identity(by)}
         kind = EventKind.APPROVED if word == "approved" else EventKind.REJECTED
-        event = Event(incident_id=row.id, kind=kind, at=now, actor=by, data={"plan_digest": wanted, "via": via, "reason": reason})
+        event = Event(incident_id=row.id, kind=kind, at=now, actor=by, data=data)
         stands, first = await world.incidents.choose(
             choice, event, [_said(f"plan.{word}", by, row, wanted, world, via=via, reason=reason)]
         )
@@ -145,14 +146,15 @@ class Client:
     async def kill(self, *, by: str, why: str) -> Hold:
         """Engage the kill switch: from now on nothing new is written to a cluster."""
         now = self.world.clock.now()
-        draft = AuditDraft(what="kill_switch.engaged", actor=by, at=now, data={"why": why})
+        draft = AuditDraft(what="kill_switch.engaged", actor=by, at=now, data={"why": why, "identity": identity(by)})
         await self.world.kill_switch.engage(Hold(by=by, why=why, at=now, source="database"), draft)
         held = await self.world.kill_switch.engaged()
         return held or Hold(by=by, why=why, at=now, source="database")
 
     async def unkill(self, *, by: str) -> bool:
         """Release the kill switch; False if a file still holds it."""
-        draft = AuditDraft(what="kill_switch.released", actor=by, at=self.world.clock.now())
+        now, who = self.world.clock.now(), {"identity": identity(by)}
+        draft = AuditDraft(what="kill_switch.released", actor=by, at=now, data=who)
         return await self.world.kill_switch.release(draft)
 
     async def killed(self) -> Hold | None:
@@ -226,7 +228,16 @@ def _already(stands: Choice, word: str, by: str) -> Answer:
     )
 
 
+def identity(by: str) -> str:
+    """Say how far the name can be trusted: whoever holds the token may claim any."""
+    return f"token holder, claims {by}"
+
+
 def _said(what: str, by: str, row: Incident, plan_digest: str, world: World, **data: str) -> AuditDraft:
     return AuditDraft(
-        what=what, actor=by, at=world.clock.now(), incident_id=row.id, data={"plan_digest": plan_digest, "n": row.n, **data}
+        what=what,
+        actor=by,
+        at=world.clock.now(),
+        incident_id=row.id,
+        data={"plan_digest": plan_digest, "n": row.n, "identity": identity(by), **data},
     )
