@@ -29,7 +29,7 @@ test: check ## unit, workflow, adapters, cases: no root, no cluster
 
 test-cluster: setup ## the real thing: API server, kubelet, Prometheus, Alertmanager
 	$(BIN)/python -m testbed up
-	$(BIN)/pytest -q -n 4 --dist loadgroup -m cluster tests/cluster; code=$$?; $(BIN)/python -m testbed down; exit $$code
+	$(BIN)/pytest -q -n 4 --dist worksteal -m cluster tests/cluster; code=$$?; $(BIN)/python -m testbed down; exit $$code
 
 demo-cluster: setup ## a bad release on a real cluster, repaired before your eyes (YES=1 approves by itself; CONTEXT=kind-… for your own)
 	$(BIN)/python -m demo.cluster $(if $(CONTEXT),--context $(CONTEXT)) $(if $(YES),--yes)

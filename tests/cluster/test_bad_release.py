@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Callable, Iterator
 
@@ -11,8 +12,6 @@ from testbed.bed import Testbed
 from tests.cluster.apps import Shop
 from tests.cluster.server import Server
 
-pytestmark = pytest.mark.xdist_group("alertmanager")  # there is one, and it has one receiver of ours
-
 
 @pytest.fixture
 def monitored(bed: Testbed, shop: Shop, start: Callable[..., Server]) -> Iterator[Server]:
@@ -21,9 +20,11 @@ def monitored(bed: Testbed, shop: Shop, start: Callable[..., Server]) -> Iterato
         guards={"allow": [{"action": "rollback-deployment", "namespace": shop.namespace}]},
         prometheus={"url": bed.prometheus_url},
     )
-    bed.set_receiver(f"{server.url}/webhooks/alertmanager")
-    yield server
-    bed.set_receiver(None)
+    with (bed.folder / "receiver.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # there is one Alertmanager, and it has one receiver of ours: tests take turns
+        bed.set_receiver(f"{server.url}/webhooks/alertmanager")
+        yield server
+        bed.set_receiver(None)
 
 
 def test_a_bad_release_is_repaired_end_to_end(monitored: Server, shop: Shop) -> None:

@@ -15,7 +15,7 @@ _REFERENCES = 20  # one API call each
 
 
 async def collect(scene: Scene) -> AsyncIterator[Finding]:
-    """Yield `resourcequotas`, `limitranges`, `services` and `references` (of ConfigMaps and Secrets only that they exist)."""
+    """Yield `resourcequotas`, `limitranges`, `services`, `references` (ConfigMaps: only that they exist; Secrets: the name)."""
     subject = scene.subject
     if subject is None or not subject.namespace:
         return
@@ -35,10 +35,20 @@ async def collect(scene: Scene) -> AsyncIterator[Finding]:
         if found:
             title = f"{len(found)} {kind} in namespace {subject.namespace}"
             yield _evidence(name, title, [trim(obj) for obj in found], [_line(obj) for obj in found], scene)
+    async for finding in _referred(scene, subject.namespace, template.get("spec") or {}):
+        yield finding
+
+
+async def _referred(scene: Scene, namespace: str, spec: Json) -> AsyncIterator[Finding]:
+    """Say which of the ConfigMaps that the template names exist."""
     objects, lines = [], []
-    for kind, name in sorted(set(references(template.get("spec") or {})))[:_REFERENCES]:
+    for kind, name in sorted(set(references(spec)))[:_REFERENCES]:
+        if kind == "Secret":
+            # No right to read a Secret is wanted, not even that it exists: the kubelet's events say when one is missing.
+            lines.append(f"Secret {name} is referred to; Secrets are never read, so that it exists is not known from here")
+            continue
         try:
-            objects.append(existence(await scene.read.get(kind, subject.namespace, name)))
+            objects.append(existence(await scene.read.get(kind, namespace, name)))
             lines.append(f"{kind} {name} exists, resourceVersion {objects[-1]['metadata'].get('resourceVersion', 'unknown')}")
         except NotFound:
             lines.append(f"{kind} {name} does not exist")
@@ -68,7 +78,7 @@ def references(spec: Json) -> Iterable[tuple[str, str]]:
 
 
 def existence(obj: Json) -> Json:
-    """Return what may be kept of a ConfigMap or Secret: its version and its keys' names, no value."""
+    """Return what may be kept of a ConfigMap: its version and its keys' names, no value."""
     metadata = {
         key: obj["metadata"][key]
         for key in ("name", "namespace", "uid", "resourceVersion", "creationTimestamp", "managedFields")

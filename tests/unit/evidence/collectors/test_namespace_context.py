@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from firstresponder.adapters.replay.bundle import BundleCluster, BundleLogs
+from firstresponder.config import Limits
+from firstresponder.evidence.collect import collect
 from firstresponder.evidence.collectors.namespace_context import existence, references
-from firstresponder.testing.objects import container, meta
+from firstresponder.model import Alert, Json
+from firstresponder.testing.clock import FakeClock
+from firstresponder.testing.objects import NOW, bad_release, container, meta, template
 
 
 def test_of_a_secret_only_its_existence_is_kept() -> None:
@@ -39,3 +44,34 @@ def test_every_way_to_refer_to_configuration_is_known() -> None:
     }
     found = set(references(spec))
     assert found == {(kind, name) for kind, names in (("ConfigMap", "aceg"), ("Secret", "bdfhi")) for name in names}
+
+
+async def test_no_secret_is_asked_for() -> None:
+    """A Secret that the template names is never read, and never said to be missing: nothing here has that right."""
+    source = [{"secretRef": {"name": "creds"}}]
+    cluster = BundleCluster(bad_release(new_template=template(container(image="app:v2", envFrom=source))))
+    asked: list[str] = []
+
+    class Watched:
+        async def get(self, kind: str, namespace: str, name: str) -> Json:
+            asked.append(kind)
+            return await cluster.get(kind, namespace, name)
+
+        async def list(self, kind: str, namespace: str, *, labels: str = "", fields: str = "", limit: int = 500) -> list[Json]:
+            asked.append(kind)
+            return await cluster.list(kind, namespace, labels=labels, fields=fields, limit=limit)
+
+    alert = Alert(
+        fingerprint="1" * 16,
+        labels={"alertname": "A", "namespace": "shop", "deployment": "api"},
+        annotations={},
+        status="firing",
+        starts_at=NOW,
+        received_at=NOW,
+    )
+    seen = await collect("i", 1, [alert], Watched(), BundleLogs({}), FakeClock(), Limits())
+    assert asked
+    assert "Secret" not in asked
+    (references,) = [item for item in seen.items if item.id == "references"]
+    assert "does not exist" not in references.text
+    assert "creds" in references.text
