@@ -67,7 +67,7 @@ class Engine:
 
     def stop(self) -> None:
         """Stop at once. What is in flight goes on in the next process."""
-        DBOS.destroy(workflow_completion_timeout_sec=0)
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
 
     async def step(self, name: str, form: type[T], do: Callable[[], Awaitable[T]]) -> T:
         """Run one step of a story and keep its result; a repeat of a finished step returns what was kept.

@@ -15,6 +15,7 @@ from datetime import timedelta
 import structlog
 
 from firstresponder.errors import FirstresponderError
+from firstresponder.remediation.gate import LEASE_TTL
 from firstresponder.workflow import respond
 from firstresponder.workflow.board import Board
 from firstresponder.workflow.engine import Engine, running
@@ -24,7 +25,6 @@ from firstresponder.workflow.steps import Steps
 from firstresponder.workflow.world import World
 
 LEASE = "worker"
-LEASE_SECONDS = 30.0
 RENEW_EVERY = 10.0
 TICK = 1.0
 """Seconds between turns when nothing wakes us: offers expire and lost work is found that late at most."""
@@ -112,6 +112,11 @@ class Worker:
                 self._state = f"waiting: {error}"
                 log.warning("the worker has to wait", why=str(error))
                 await self._pause(STANDBY)
+            except Exception as error:
+                # A fault of ours: alerts are taken all the same, so the work must go on too, from the rows as they are.
+                self._state = f"beginning again after {type(error).__name__}: {error}"
+                log.exception("the worker begins again")
+                await self._pause(STANDBY)
         await self.world.hang_up()
 
     async def _stand_by(self) -> None:
@@ -121,7 +126,7 @@ class Worker:
             if self._alone and (left := await world.lease.current(LEASE)) is not None:
                 log.info("taking over the lease of a dead process", holder=left.holder, epoch=left.epoch)
                 await world.lease.release(left)
-            world.grant = await world.lease.acquire(LEASE, world.ids.holder(), LEASE_SECONDS)
+            world.grant = await world.lease.acquire(LEASE, world.ids.holder(), LEASE_TTL)
             if world.grant is not None:
                 return
             self._state = "standing by: another process holds the lease"
@@ -141,7 +146,7 @@ class Worker:
             log.info("working", epoch=world.grant.epoch if world.grant else None)
             while not self._stopping.is_set() and world.grant is not None:
                 if world.clock.monotonic() - renewed >= RENEW_EVERY:
-                    world.grant = await world.lease.renew(world.grant, LEASE_SECONDS)
+                    world.grant = await world.lease.renew(world.grant, LEASE_TTL)
                     renewed = world.clock.monotonic()
                     if world.grant is None:
                         self._state = "lost the lease"

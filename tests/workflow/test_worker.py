@@ -1,0 +1,113 @@
+"""The worker in its thread, with the durable engine: it waits for its lease, and a fault of ours does not end it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from firstresponder.intake.parse import parse_webhook
+from firstresponder.model import Phase
+from firstresponder.testing.shop import alert_body
+from firstresponder.workflow import worker as room
+from firstresponder.workflow.engine import Engine
+from firstresponder.workflow.filing import Clerk
+from firstresponder.workflow.worker import LEASE, Worker
+
+from .conftest import Play
+
+
+async def eventually(condition: Callable[[], Any], what: str) -> Any:
+    """Wait until an awaitable condition gives something true."""
+    for _ in range(400):
+        if found := await condition():
+            return found
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+@pytest.fixture
+async def begin(play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Callable[..., Any]]:
+    """Start a worker over a play's world; it is stopped with the test."""
+    monkeypatch.setattr(room, "STANDBY", 0.05)
+    started: list[Worker] = []
+
+    async def run(*, alone: bool = True) -> tuple[Play, Worker]:
+        one: Play = await play()
+        if (mine := await one.store.lease.current(LEASE)) is not None:
+            await one.store.lease.release(mine)
+        await one.store.lease.acquire(LEASE, "another process", 1e7)
+        worker = Worker(one.world, lambda: Engine(f"sqlite:///{one.folder / 'dbos.db'}"), alone=alone)
+        started.append(worker)
+        worker.start()
+        return one, worker
+
+    yield run
+    for worker in started:
+        await asyncio.to_thread(worker.stop)
+
+
+async def phase(one: Play) -> Phase | None:
+    """The phase of the only incident, once there is one."""
+    rows, _ = await one.client.incidents(phases=(), limit=2, before="")
+    return rows[0].phase if rows else None
+
+
+async def deliver(one: Play) -> None:
+    """Store the alert; the worker does the rest."""
+    await one.client.receive(parse_webhook(msgspec.json.encode(alert_body(one.shop.crashing())), one.clock.now()).alerts)
+
+
+async def test_a_fault_of_ours_does_not_end_the_work(begin: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a turn raises what nobody expected, the worker begins again and the alert is still looked into."""
+    file_all = Clerk.file_all
+    faults = iter([RuntimeError("a fault of ours")])
+
+    async def once(self: Clerk) -> int:
+        for fault in faults:
+            raise fault
+        return await file_all(self)
+
+    monkeypatch.setattr(Clerk, "file_all", once)
+    one, worker = await begin()
+    await deliver(one)
+
+    async def asking() -> bool:
+        return await phase(one) is Phase.ASKING
+
+    await eventually(asking, "the brief")
+    assert worker.state() == "working"
+
+
+async def test_without_the_lease_it_waits(begin: Callable[..., Any]) -> None:
+    """While another process holds the lease nothing is worked on; once it is free, the waiting one takes over."""
+    one, worker = await begin(alone=False)
+
+    async def waiting() -> bool:
+        return "standing by" in worker.state()
+
+    await eventually(waiting, "the worker to stand by")
+    await deliver(one)
+    assert await phase(one) is None
+    held = await one.store.lease.current(LEASE)
+    await one.store.lease.release(held)
+
+    async def asking() -> bool:
+        return await phase(one) is Phase.ASKING
+
+    await eventually(asking, "the brief")
+
+
+async def test_a_lease_that_a_dead_process_left_is_taken_at_once(begin: Callable[..., Any]) -> None:
+    """Alone on the data, the worker need not wait for a lease to run out, and it works under a new epoch."""
+    one, worker = await begin(alone=True)
+
+    async def working() -> bool:
+        return bool(worker.state() == "working")
+
+    await eventually(working, "the worker to work")
+    assert one.world.grant is not None
+    assert one.world.grant.epoch > 1
