@@ -1,4 +1,7 @@
-"""One process with the durable engine: `engine_process.py DATABASE LOG MARK`; it ends itself with SIGKILL at the mark."""
+"""One process with the durable engine: `engine_process.py DATABASE LOG MARK`.
+
+At "in N" and "after N" it ends itself with SIGKILL; at "stop N" it stops in order while that step is under way.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +42,7 @@ async def main(database: str, log: Path, mark: str) -> None:
             os.fsync(file.fileno())
 
     engine = Engine(f"sqlite:///{database}")
+    stop = asyncio.Event()
 
     async def story(_incident: str, _n: int, _plan: str) -> None:
         total = 0
@@ -47,6 +51,9 @@ async def main(database: str, log: Path, mark: str) -> None:
             async def do(number: int = number) -> Said:
                 write(f"run {number}")
                 die(f"in {number}")
+                if mark == f"stop {number}":
+                    stop.set()
+                    await asyncio.Event().wait()
                 return Said(number=number, words=("a", "b"), at=datetime(2026, 3, 10, tzinfo=UTC))
 
             said = await engine.step(f"step-{number}", Said, do)
@@ -59,7 +66,9 @@ async def main(database: str, log: Path, mark: str) -> None:
     engine.tell("remediate", story)
     engine.tell("close", story)
     async with running(engine):
-        while await engine.ensure(START) in LIVE:  # noqa: ASYNC110 - the engine has no other way to tell
+        while await engine.ensure(START) in LIVE:
+            if stop.is_set():
+                return
             await asyncio.sleep(0.05)
     write("through")
 

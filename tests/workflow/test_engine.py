@@ -18,16 +18,16 @@ def run(folder: Path, mark: str = "") -> int:
     return subprocess.run(words, check=False, timeout=60).returncode
 
 
-@pytest.mark.parametrize("mark", ["in 0", "after 0", "in 2", "after 3"])
-def test_a_killed_workflow_goes_on_where_it_was(mark: str, tmp_path: Path) -> None:
-    """Killed in a step, that step runs twice and no other; killed between two, none does; the result is the same."""
-    assert run(tmp_path, mark) == -signal.SIGKILL
+@pytest.mark.parametrize("mark", ["in 0", "after 0", "in 2", "after 3", "stop 1"])
+def test_a_killed_or_stopped_workflow_goes_on_where_it_was(mark: str, tmp_path: Path) -> None:
+    """Cut off in a step, that step runs twice and no other; between two, none does; the result is the same."""
+    assert run(tmp_path, mark) == (0 if mark.startswith("stop") else -signal.SIGKILL)
     assert run(tmp_path) == 0
     lines = (tmp_path / "log").read_text().splitlines()
     where, number = mark.split()
     runs = [line for line in lines if line.startswith("run ")]
     expected = [f"run {step}" for step in range(4)]
-    if where == "in":
+    if where in ("in", "stop"):
         expected.insert(int(number), f"run {number}")
     assert runs == expected
     assert lines[-2:] == ["total 14", "through"]
