@@ -108,6 +108,25 @@ async def test_a_storm_is_looked_into_a_few_at_a_time(play: Callable[..., Any], 
     assert max(running) <= one.world.settings.limits.max_concurrent
 
 
+async def test_in_a_storm_the_worst_is_looked_into_first(play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A critical alert that comes last among many is investigated with the first."""
+    one: Play = await play()
+    order: list[str] = []
+    started = one.engine.ensure
+
+    async def noted(start: Any) -> str:
+        order.append(start.incident_id)
+        return await started(start)
+
+    monkeypatch.setattr(one.engine, "ensure", noted)
+    body = distinct(alert_body("x"), 30)
+    body["alerts"][-1]["labels"]["severity"] = "critical"
+    await one.send(body)
+    rows, _cursor = await one.client.incidents(phases=(), limit=200, before="")
+    (critical,) = [row.id for row in rows if row.severity == "critical"]
+    assert critical in order[: one.world.settings.limits.max_concurrent]
+
+
 async def test_an_alert_whose_filing_failed_is_filed_at_the_next_turn(
     play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from firstresponder.model.alert import Alert, StoredAlert, TargetRef
 from firstresponder.model.audit import AuditDraft, AuditEntry, Grant, Hold
-from firstresponder.model.base import SEALED, Json, Noun, canonical, digest, is_sealed, means
+from firstresponder.model.base import SEALED, Json, Noun, canonical, digest, is_sealed, means, settle
 from firstresponder.model.doing import JournalEntry, Operation, Outcome, OutcomeWord, Sample
 from firstresponder.model.evidence import ChangeSeen, Citation, Diagnosis, Evidence, EvidenceSet, Gap, Hypothesis, Resolution
 from firstresponder.model.incident import Event, EventKind, Incident, Phase
@@ -70,4 +70,5 @@ __all__ = [
     "digest",
     "is_sealed",
     "means",
+    "settle",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from typing import Any
 
@@ -36,3 +37,24 @@ def is_sealed(value: Json) -> bool:
 def means(planned: Json, found: Json) -> bool:
     """Whether a planned value, sealed or not, is the one that was found."""
     return bool(planned[SEALED] == digest(found)) if is_sealed(planned) else bool(planned == found)
+
+
+def settle(package: str = "firstresponder") -> list[type[msgspec.Struct]]:
+    """Have msgspec learn every struct of the package that is defined by now; call it before threads begin to decode.
+
+    msgspec (0.22 seen) publishes what it knows of a struct before that is complete, because types may be recursive. Two
+    threads that decode a type for the first time at the same moment then end the process with a segmentation fault.
+    Returns the structs; those that cannot be decoded at all (a field that holds a function) are learnt as far as they go.
+    """
+    seen: dict[type[msgspec.Struct], None] = {}
+    waiting = list(msgspec.Struct.__subclasses__())
+    while waiting:
+        form = waiting.pop()
+        if form not in seen:
+            seen[form] = None
+            waiting += form.__subclasses__()
+    ours = [form for form in seen if form.__module__.partition(".")[0] == package]
+    for form in ours:
+        with contextlib.suppress(TypeError, NameError):
+            msgspec.json.Decoder(form)
+    return ours

@@ -20,6 +20,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
+import sqlalchemy
+import sqlalchemy.event
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowHandleAsync
 
 from firstresponder.correlation.advance import Start
@@ -43,9 +45,11 @@ class Engine:
         """`database_url` is a SQLAlchemy URL; the file or schema is the engine's own."""
         # Its own logger would set up handlers of its own and advertise a service; ours carries what matters.
         logging.getLogger("dbos").setLevel(logging.WARNING)
+        self._database = _database(database_url)
         config: DBOSConfig = {
             "name": APPLICATION,
             "system_database_url": database_url,
+            "system_database_engine": self._database,
             "application_version": APPLICATION_VERSION,
             "executor_id": APPLICATION,
             "serializer": DBOSPortableJSONSerializer(),
@@ -68,6 +72,7 @@ class Engine:
     def stop(self) -> None:
         """Stop at once. What is in flight goes on in the next process."""
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=0)
+        self._database.dispose()
 
     async def step(self, name: str, form: type[T], do: Callable[[], Awaitable[T]]) -> T:
         """Run one step of a story and keep its result; a repeat of a finished step returns what was kept.
@@ -102,6 +107,26 @@ class Engine:
         for known in old:
             await DBOS.delete_workflow_async(known.workflow_id)
         return len(old)
+
+
+def _database(url: str) -> sqlalchemy.Engine:
+    """Open the engine's own database; SQLite with a write-ahead log that is synced at checkpoints only.
+
+    A killed process loses nothing that way. A power cut may take back the last steps: they run again, which every step
+    is made for, and what matters, the journal of writes among it, is in the other database.
+    """
+    database = sqlalchemy.create_engine(url)
+    if database.dialect.name == "sqlite":
+
+        @sqlalchemy.event.listens_for(database, "connect")
+        def _relax(connection: Any, _record: object) -> None:
+            connection.isolation_level = "IMMEDIATE"  # writers queue up instead of failing, as the library has it
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA busy_timeout=30000")
+            connection.execute("PRAGMA foreign_keys=ON")
+
+    return database
 
 
 @contextlib.asynccontextmanager

@@ -20,6 +20,8 @@ from firstresponder.workflow.world import World
 PATIENCE = 5.0
 """Seconds after which a workflow that is through, but whose incident still waits for it, counts as lost."""
 
+URGENCY = {"critical": 0, "p0": 0, "page": 0, "error": 1, "p1": 1, "high": 1, "warning": 2, "p2": 2}
+"""Which severities are looked into first; all others come last."""
 AT_ONCE = 32
 """Incidents that are folded side by side."""
 
@@ -81,7 +83,9 @@ class Reconciler:
 
     async def _ensure(self, rows: list[Incident]) -> None:
         """Start what is wanted and not alive, at most so many investigations at once."""
-        starts = {start.id: start for row in rows if (start := wanted(row)) is not None}
+        # The worst first, then the oldest: in a storm the briefs that matter are not at the end of the queue.
+        ordered = sorted(rows, key=lambda row: (URGENCY.get(row.severity, len(URGENCY)), row.opened_at))
+        starts = {start.id: start for row in ordered if (start := wanted(row)) is not None}
         self._known = {name: seen for name, seen in self._known.items() if name in starts}
         looking = sum(1 for name in self._known if starts[name].workflow == "investigate")
         now = self.world.clock.monotonic()

@@ -23,6 +23,7 @@ from firstresponder.adapters.store.leases import LeaseRows
 from firstresponder.adapters.store.schema import REVISIONS
 from firstresponder.audit.entry import Head, head_of
 from firstresponder.errors import BadConfig, FirstresponderError, Unhealthy
+from firstresponder.model import settle
 from firstresponder.ports.clock import Clock
 
 DATABASE_FILE = "app.db"
@@ -59,6 +60,7 @@ def open_store(data_dir: Path, clock: Clock, *, read_only: bool = False) -> Stor
     The folder is made with mode 0700, files are 0600. Raises BadConfig when the folder cannot be used, Unhealthy when what
     is in it cannot be trusted: no database, a newer schema, or an audit that no longer holds its kept head.
     """
+    settle()  # the readers are threads
     path = data_dir / DATABASE_FILE
     if read_only:
         if not path.is_file():
