@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+import pytest
 from msgspec.structs import replace
 
 from firstresponder.config import Approval, Guards
@@ -223,3 +225,21 @@ async def test_the_plan_on_disk_holds_no_template(asked: Play) -> None:
     assert all(isinstance(op.value, str) or set(op.value) == {"$sha256"} for op in view.plan.action.do.ops)
     raw = (asked.folder / "app.db").read_bytes() + (asked.folder / "app.db-wal").read_bytes()
     assert b'"pod-template-hash"' not in raw or b'"/spec/template","value":{"metadata"' not in raw
+
+
+async def test_a_plan_has_one_time(play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Made anew at the plan's own time a restart is the same one, also where seconds pass between two looks at the clock."""
+    one: Play = await play(shop=Shop(new_release=False))
+    now = one.clock.now
+
+    def ticking() -> datetime:
+        one.clock.advance(1)
+        return now()
+
+    monkeypatch.setattr(one.clock, "now", ticking)
+    labels = {"alertname": "High5xxErrorRate", "service": "api", "namespace": "shop", "severity": "critical"}
+    await one.send({"status": "firing", "alerts": [{"status": "firing", "labels": labels}]})
+    plan = (await one.view()).plan
+    assert plan.action is not None, plan.nothing
+    written = [op.value for op in plan.action.do.ops if op.path.endswith("restartedAt") and op.op != "test"]
+    assert written == [plan.created_at.strftime("%Y-%m-%dT%H:%M:%SZ")]

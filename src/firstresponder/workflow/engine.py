@@ -59,7 +59,7 @@ class Engine:
             "use_listen_notify": False,
         }
         self._dbos = DBOS(config=config)
-        self._stories: dict[str, Callable[[str, int, str], Coroutine[Any, Any, None]]] = {}
+        self._stories: dict[str, Story] = {}
 
     def tell(self, name: str, story: Story) -> None:
         """Register a story under a name that never changes. Only before `launch`."""

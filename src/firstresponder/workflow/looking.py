@@ -82,7 +82,8 @@ async def plan(world: World, incident: str, n: int) -> Step:
     alerts = await firing(world, incident)
     found = match(world.runbooks, alerts, diagnosis)
     none = "" if found else why_none(world.runbooks, alerts, diagnosis)
-    action = await _planned(world, row, evidence, found, none)
+    at = await _plan_time(world, row)  # once: what the action writes as its time is the plan's
+    action = await _planned(world, row, evidence, found, none, at=at)
     proposal = Plan(
         incident_id=incident,
         n=n,
@@ -91,7 +92,7 @@ async def plan(world: World, incident: str, n: int) -> Step:
         ladder=found.ladder if found else (),
         action=seal(action) if isinstance(action, PlannedAction) else None,
         nothing="" if isinstance(action, PlannedAction) else action.reason,
-        created_at=await _plan_time(world, row),
+        created_at=at,
         cause_class=found.cause.cause_class if found and found.cause else "",
     )
     await world.incidents.put(incident, n, "plan", proposal)
@@ -99,7 +100,7 @@ async def plan(world: World, incident: str, n: int) -> Step:
 
 
 async def _planned(
-    world: World, row: Incident, evidence: EvidenceSet, found: Match | None, none: str
+    world: World, row: Incident, evidence: EvidenceSet, found: Match | None, none: str, *, at: datetime
 ) -> PlannedAction | CannotPlan:
     if found is None:
         return CannotPlan(reason=none)
@@ -110,7 +111,7 @@ async def _planned(
         return CannotPlan(reason=f"the target is not known: {evidence.resolution.how}")
     rung: Rung = found.ladder[row.rung]
     facts = found.cause.facts if found.cause else {}
-    return await plan_action(rung, target, facts, world.read, world.write, await _plan_time(world, row))
+    return await plan_action(rung, target, facts, world.read, world.write, at)
 
 
 async def _plan_time(world: World, row: Incident) -> datetime:

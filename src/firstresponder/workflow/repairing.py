@@ -85,11 +85,11 @@ async def recheck(world: World, bound: Plan, direction: Direction) -> Decision:
         return Decision(outcome="deny", verdicts=(no,), at=world.clock.now())
     diagnosis = await world.incidents.find(bound.incident_id, bound.n, "diagnosis", Diagnosis)
     choice = await world.incidents.chosen(bound.digest)
-    plan, fresh = bound, bound.digest
-    if direction == "do":
-        plan = await _afresh(world, bound, diagnosis)
-        fresh = digest_of(plan, judge(await gather(world, row, plan, diagnosis))) if plan.action else ""
+    plan = await _afresh(world, bound, diagnosis) if direction == "do" else bound
     facts = await gather(world, row, plan if plan.action else bound, diagnosis, direction=direction)
+    fresh = bound.digest
+    if direction == "do":
+        fresh = digest_of(plan, judge(facts)) if plan.action else ""
     return judge(at_the_gate(facts, bound, choice, fresh))
 
 
