@@ -42,7 +42,7 @@ format: setup ## put the code in form
 	$(BIN)/ruff format --quiet .
 
 lock: ## renew requirements.lock (needs uv)
-	uv pip compile --generate-hashes --no-emit-index-url --universal --python-version 3.11 --group dev pyproject.toml --output-file requirements.lock --quiet
+	uv pip compile --generate-hashes --no-emit-index-url --universal --python-version 3.11 --all-extras --group dev pyproject.toml --output-file requirements.lock --quiet
 
 clean: ## remove what make made; stops the testbed
 	-$(BIN)/python -m testbed down

@@ -14,7 +14,7 @@ from firstresponder.adapters.store import open_store
 from firstresponder.config import Allow, Approval, Guards, Seconds, Settings, Verification
 from firstresponder.diagnosis.catalog import DETECTORS
 from firstresponder.intake.parse import parse_webhook
-from firstresponder.model import Incident, Json
+from firstresponder.model import Incident, Json, Person
 from firstresponder.remediation.catalog import CATALOG
 from firstresponder.runbooks.load import load
 from firstresponder.runbooks.shipped import shipped
@@ -107,7 +107,7 @@ class Play:
 
     async def approve(self, by: str = "ann") -> Answer:
         """Approve what is asked, and let everything settle."""
-        answer = await self.client.approve((await self.incident()).id, plan_digest="", by=by, via="test")
+        answer = await self.client.approve((await self.incident()).id, plan_digest="", who=Person(name=by, via="test"))
         await self.settle()
         return answer
 

@@ -10,7 +10,7 @@ import pytest
 
 from firstresponder.config import Guards
 from firstresponder.errors import Unhealthy
-from firstresponder.model import Event, EventKind, Phase
+from firstresponder.model import Event, EventKind, Person, Phase
 from firstresponder.remediation.gate import MARKS
 from firstresponder.testing.engine import InlineEngine
 from firstresponder.testing.shop import GOOD, alert_body
@@ -57,7 +57,7 @@ async def test_losing_the_engines_database_loses_no_incident(mark: str, asked: P
             raise asyncio.CancelledError
 
     asked.world.mark = die
-    await asked.client.approve((await asked.incident()).id, plan_digest="", by="ann", via="test")
+    await asked.client.approve((await asked.incident()).id, plan_digest="", who=Person(name="ann", via="test"))
     await asked.turn()
     await asked.engine.idle()
     two: Play = await play(shop=asked.shop, engine=InlineEngine())
@@ -160,7 +160,7 @@ async def test_forty_clicks_are_one_effect(asked: Play) -> None:
     """Forty approvals at the same instant: one is first, all others are told who it was."""
     incident_id = (await asked.incident()).id
     answers = await asyncio.gather(
-        *(asked.client.approve(incident_id, plan_digest="", by=f"p{number}", via="test") for number in range(40))
+        *(asked.client.approve(incident_id, plan_digest="", who=Person(name=f"p{number}", via="test")) for number in range(40))
     )
     await asked.settle()
     accepted = [answer for answer in answers if answer.accepted]

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from firstresponder.config import Approval, Guards
 from firstresponder.errors import Unreachable
-from firstresponder.model import Phase
+from firstresponder.model import Person, Phase
 from firstresponder.testing.shop import BAD, GOOD, Shop, alert_body
 
 from .conftest import ALLOWED, Play
@@ -98,7 +98,7 @@ async def test_a_changed_target_voids_the_approval(asked: Play) -> None:
 
 async def test_the_kill_switch_stops_what_was_approved(asked: Play) -> None:
     """With the switch engaged an approved plan writes nothing and the incident says so."""
-    await asked.client.kill(by="bob", why="we look at it by hand")
+    await asked.client.kill(who=Person(name="bob", via="api"), why="we look at it by hand")
     await asked.approve()
     row = await asked.incident()
     assert asked.shop.cluster.writes == 0
@@ -117,8 +117,8 @@ async def test_silence_is_no(asked: Play) -> None:
 
 async def test_a_second_click_says_who_was_first(asked: Play) -> None:
     """The second of two approvers is told who decided and when; the effect is there once."""
-    first = await asked.client.approve((await asked.incident()).id, plan_digest="", by="ann", via="api")
-    second = await asked.client.approve((await asked.incident()).id, plan_digest="", by="bob", via="api")
+    first = await asked.client.approve((await asked.incident()).id, plan_digest="", who=Person(name="ann", via="api"))
+    second = await asked.client.approve((await asked.incident()).id, plan_digest="", who=Person(name="bob", via="api"))
     await asked.settle()
     assert (first.accepted, second.accepted, second.decided_by) == (True, False, "ann")
     assert asked.shop.cluster.effects == 1
@@ -126,7 +126,9 @@ async def test_a_second_click_says_who_was_first(asked: Play) -> None:
 
 async def test_a_rejection_hands_over_with_the_reason(asked: Play) -> None:
     """Reject ends the offer; the incident says who said no and why."""
-    await asked.client.reject((await asked.incident()).id, plan_digest="", by="ann", via="api", reason="it is a drill")
+    await asked.client.reject(
+        (await asked.incident()).id, plan_digest="", who=Person(name="ann", via="api"), reason="it is a drill"
+    )
     await asked.settle()
     row = await asked.incident()
     assert row.phase is Phase.ESCALATED
@@ -198,7 +200,7 @@ async def test_a_relapse_is_the_same_incident(asked: Play) -> None:
 
 async def test_taking_over_stops_the_tool(asked: Play) -> None:
     """Who takes over has it: the offer is gone and nothing is written."""
-    await asked.client.take_over((await asked.incident()).id, by="ann", via="api")
+    await asked.client.take_over((await asked.incident()).id, who=Person(name="ann", via="api"))
     await asked.settle()
     row = await asked.incident()
     assert (row.phase, row.owner) == (Phase.ESCALATED, "ann")

@@ -234,6 +234,16 @@ def _taken(row: Incident, event: Event, _table: Table) -> Incident:
     return replace(_escalate(row, f"taken over by {event.actor}"), owner=event.actor)
 
 
+def _wanted_again(row: Incident, event: Event, _table: Table) -> Incident:
+    """A person wants a new look at what was handed over: from the first rung on, since the world may be another."""
+    return _investigate(replace(row, owner=""), f"{event.actor} wants another look", rung=0, asks=0)
+
+
+def _dismissed(row: Incident, event: Event, table: Table) -> Incident:
+    why = str(event.data.get("reason", ""))
+    return _close(row, f"closed by {event.actor}" + (f": {why}" if why else ""), table)
+
+
 def _acted(row: Incident, event: Event, _table: Table) -> Incident:
     if event.data.get("plan_digest") != row.plan_digest:
         return row
@@ -296,6 +306,8 @@ TABLE: dict[tuple[Phase, EventKind], Handler] = {
     (Phase.ASKING, EventKind.REJECTED): _rejected,
     (Phase.ASKING, EventKind.EXPIRED): _expired,
     (Phase.ASKING, EventKind.TAKEN_OVER): _taken,
+    (Phase.ASKING, EventKind.LOOK_AGAIN): _another_look,
+    (Phase.ASKING, EventKind.DISMISSED): _dismissed,
     (Phase.ACTING, EventKind.ALERT_FIRING): _resolved_while_acting,
     (Phase.ACTING, EventKind.ALERT_RESOLVED): _resolved_while_acting,
     (Phase.ACTING, EventKind.ACTED): _acted,
@@ -310,6 +322,8 @@ TABLE: dict[tuple[Phase, EventKind], Handler] = {
     (Phase.VERIFYING, EventKind.KILLED): _killed,
     (Phase.VERIFYING, EventKind.TAKEN_OVER): _taken,
     (Phase.ESCALATED, EventKind.ALERT_RESOLVED): _gone_elsewhere,
+    (Phase.ESCALATED, EventKind.LOOK_AGAIN): _wanted_again,
+    (Phase.ESCALATED, EventKind.DISMISSED): _dismissed,
     (Phase.CLOSED, EventKind.ALERT_FIRING): _relapsed,
     (Phase.CLOSED, EventKind.CLOSED): _close_done,
 }

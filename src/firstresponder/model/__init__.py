@@ -8,9 +8,12 @@ from __future__ import annotations
 from firstresponder.model.alert import Alert, StoredAlert, TargetRef
 from firstresponder.model.audit import AuditDraft, AuditEntry, Grant, Hold
 from firstresponder.model.base import SEALED, Json, Noun, canonical, digest, is_sealed, means, settle
+from firstresponder.model.card import Ask, Card, Delivery, Line, Notice, Receipt, Waiting
+from firstresponder.model.checkup import Finding, Permission
 from firstresponder.model.doing import JournalEntry, Operation, Outcome, OutcomeWord, Sample
 from firstresponder.model.evidence import ChangeSeen, Citation, Diagnosis, Evidence, EvidenceSet, Gap, Hypothesis, Resolution
 from firstresponder.model.incident import Event, EventKind, Incident, Phase
+from firstresponder.model.person import Person
 from firstresponder.model.plan import (
     Brief,
     Change,
@@ -29,19 +32,23 @@ from firstresponder.model.plan import (
 __all__ = [
     "SEALED",
     "Alert",
+    "Ask",
     "AuditDraft",
     "AuditEntry",
     "Brief",
+    "Card",
     "Change",
     "ChangeSeen",
     "Choice",
     "Citation",
     "Decision",
+    "Delivery",
     "Diagnosis",
     "Event",
     "EventKind",
     "Evidence",
     "EvidenceSet",
+    "Finding",
     "Gap",
     "Grant",
     "Hold",
@@ -49,16 +56,21 @@ __all__ = [
     "Incident",
     "JournalEntry",
     "Json",
+    "Line",
+    "Notice",
     "Noun",
     "Operation",
     "Outcome",
     "OutcomeWord",
     "PatchObject",
     "PatchOp",
+    "Permission",
+    "Person",
     "Phase",
     "Plan",
     "PlannedAction",
     "Probe",
+    "Receipt",
     "Resolution",
     "Rung",
     "Sample",
@@ -66,6 +78,7 @@ __all__ = [
     "TargetRef",
     "Touched",
     "Verdict",
+    "Waiting",
     "canonical",
     "digest",
     "is_sealed",

@@ -66,9 +66,12 @@ class EventKind(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     ACTED = "acted"  # the gate says the effect is there; verification begins
+    VERIFIED = "verified"  # what verification found, with its figures; for the story only, it moves nothing
     REMEDIATED = "remediated"  # a remediation ended; data: outcome word
     TARGET_CHANGED = "target_changed"  # facts aged while a person thought; the approval is void
     TAKEN_OVER = "taken_over"
+    LOOK_AGAIN = "look_again"  # a person wants a new investigation
+    DISMISSED = "dismissed"  # a person says that it is over
     KILLED = "killed"  # the kill switch stopped work half way
     CLOSED = "closed"  # the close workflow is through
 

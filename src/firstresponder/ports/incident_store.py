@@ -11,6 +11,7 @@ from firstresponder.model import (
     Choice,
     Event,
     Incident,
+    Notice,
     Noun,
     Phase,
     Plan,
@@ -77,8 +78,17 @@ class IncidentStore(Protocol):
         """Return the whole story, in order."""
         ...
 
-    async def advance(self, before: Incident, after: Incident, through: int, audit: Sequence[AuditDraft] = ()) -> bool:
+    async def advance(
+        self,
+        before: Incident,
+        after: Incident,
+        through: int,
+        audit: Sequence[AuditDraft] = (),
+        notices: Sequence[Notice] = (),
+    ) -> bool:
         """Replace the row if its version is still `before.version`, and mark events up to `through` as seen.
+
+        The notices are put into the outbox with it; one that waits there already is not doubled (see `ports.outbox`).
 
         The stored version is `before.version + 1`. Returns False (and changes nothing) if somebody was faster.
         """

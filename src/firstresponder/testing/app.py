@@ -28,6 +28,7 @@ from firstresponder.model import (
     OutcomeWord,
     PatchObject,
     PatchOp,
+    Person,
     Phase,
     Plan,
     PlannedAction,
@@ -222,40 +223,58 @@ class FakeResponder:
             raise NotFound(f"no incident {incident_id!r}; 'firstresponder incidents' lists them")
         return self.views[incident_id]
 
-    async def approve(self, incident_id: str, *, plan_digest: str, by: str, via: str) -> Answer:
+    async def approve(self, incident_id: str, *, plan_digest: str, who: Person) -> Answer:
         """Approve once."""
-        self.asked.append({"what": "approve", "id": incident_id, "plan_digest": plan_digest, "by": by, "via": via})
-        return self._decide("approved", incident_id, plan_digest, by=by, via=via)
+        self.asked.append({"what": "approve", "id": incident_id, "plan_digest": plan_digest, "by": who.label, "via": who.via})
+        return self._decide("approved", incident_id, plan_digest, by=who.label, via=who.via)
 
-    async def reject(self, incident_id: str, *, plan_digest: str, by: str, via: str, reason: str) -> Answer:
+    async def reject(self, incident_id: str, *, plan_digest: str, who: Person, reason: str) -> Answer:
         """Reject once."""
         self.asked.append(
-            {"what": "reject", "id": incident_id, "plan_digest": plan_digest, "by": by, "via": via, "reason": reason}
+            {"what": "reject", "id": incident_id, "plan_digest": plan_digest, "by": who.label, "via": who.via, "reason": reason}
         )
-        return self._decide("rejected", incident_id, plan_digest, by=by, via=via, reason=reason)
+        return self._decide("rejected", incident_id, plan_digest, by=who.label, via=who.via, reason=reason)
 
-    async def take_over(self, incident_id: str, *, by: str, via: str) -> Answer:
+    async def take_over(self, incident_id: str, *, who: Person) -> Answer:
         """Hand it over."""
         self._check()
-        self.asked.append({"what": "take_over", "id": incident_id, "by": by, "via": via})
+        self.asked.append({"what": "take_over", "id": incident_id, "by": who.label, "via": who.via})
         if self.answer:
             return self.answer
         if incident_id not in self.views:
             return Answer(accepted=False, status="unknown", message=f"no incident {incident_id!r}")
         view = self.views[incident_id]
-        self.views[incident_id] = replace(view, incident=replace(view.incident, phase=Phase.ESCALATED, owner=by))
-        return Answer(accepted=True, status="accepted", message=f"{by} has it now", decided_by=by, decided_at=NOON)
+        self.views[incident_id] = replace(view, incident=replace(view.incident, phase=Phase.ESCALATED, owner=who.label))
+        return Answer(accepted=True, status="accepted", message=f"{who.label} has it now", decided_by=who.label, decided_at=NOON)
 
-    async def kill(self, *, by: str, why: str) -> Hold:
+    async def look_again(self, incident_id: str, *, who: Person) -> Answer:
+        """Say that it begins."""
+        self._check()
+        self.asked.append({"what": "look_again", "id": incident_id, "by": who.label, "via": who.via})
+        if incident_id not in self.views:
+            return Answer(accepted=False, status="unknown", message=f"no incident {incident_id!r}")
+        return self.answer or Answer(accepted=True, status="accepted", message="it begins now", decided_by=who.label)
+
+    async def dismiss(self, incident_id: str, *, who: Person, reason: str) -> Answer:
+        """Close it."""
+        self._check()
+        self.asked.append({"what": "dismiss", "id": incident_id, "by": who.label, "via": who.via, "reason": reason})
+        if incident_id not in self.views:
+            return Answer(accepted=False, status="unknown", message=f"no incident {incident_id!r}")
+        view = self.views[incident_id]
+        self.views[incident_id] = replace(view, incident=replace(view.incident, phase=Phase.CLOSED, reason=reason))
+        return self.answer or Answer(accepted=True, status="accepted", message="closed", decided_by=who.label)
+
+    async def kill(self, *, who: Person, why: str) -> Hold:
         """Engage; the first stands."""
         self._check()
-        self.hold = self.hold or Hold(by=by, why=why, at=NOON, source="database")
+        self.hold = self.hold or Hold(by=who.label, why=why, at=NOON, source="database")
         return self.hold
 
-    async def unkill(self, *, by: str) -> bool:
+    async def unkill(self, *, who: Person) -> bool:
         """Release, unless a file holds it."""
         self._check()
-        del by
+        del who
         self.hold = Hold(by="", why="", at=NOON, source="kill-switch") if self.held_by_file else None
         return not self.held_by_file
 

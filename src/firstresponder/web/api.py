@@ -8,6 +8,7 @@ from fastapi import FastAPI, Query
 from starlette.responses import Response
 
 from firstresponder.errors import NotFound
+from firstresponder.model import Person
 from firstresponder.web import asked, faults, views
 from firstresponder.web.needs import Responder
 from firstresponder.web.sent import Sent
@@ -37,6 +38,8 @@ def build(responder: Responder) -> FastAPI:
     add("/incidents/{incident_id}/approve", incidents.approve, methods=["POST"], tags=["decisions"], **decided)
     add("/incidents/{incident_id}/reject", incidents.reject, methods=["POST"], tags=["decisions"], **decided)
     add("/incidents/{incident_id}/take-over", incidents.take_over, methods=["POST"], tags=["decisions"], **decided)
+    add("/incidents/{incident_id}/look-again", incidents.look_again, methods=["POST"], tags=["decisions"], **decided)
+    add("/incidents/{incident_id}/close", incidents.dismiss, methods=["POST"], tags=["decisions"], **decided)
     add("/kill-switch", switch.read, methods=["GET"], tags=["kill switch"], **_answers(views.Switch))
     add("/kill-switch", switch.engage, methods=["POST"], tags=["kill switch"], **_answers(views.Switch, 400))
     add("/kill-switch", switch.release, methods=["DELETE"], tags=["kill switch"], **_answers(views.Switch, 400, 409))
@@ -69,18 +72,26 @@ class Incidents:
     async def approve(self, incident_id: str, body: asked.Approval) -> Response:
         """Approve exactly one plan. It is carried out at once, and once, whoever approves it again."""
         plan = body.plan_digest or await self.plan_asked(incident_id)
-        answer = await self.responder.approve(incident_id, plan_digest=plan, by=body.by, via=body.via)
+        answer = await self.responder.approve(incident_id, plan_digest=plan, who=body.who())
         return decided(answer, incident_id, plan)
 
     async def reject(self, incident_id: str, body: asked.Rejection) -> Response:
         """Reject exactly one plan: the next rung of the ladder is tried, or the incident is handed over."""
         plan = body.plan_digest or await self.plan_asked(incident_id)
-        answer = await self.responder.reject(incident_id, plan_digest=plan, by=body.by, via=body.via, reason=body.reason)
+        answer = await self.responder.reject(incident_id, plan_digest=plan, who=body.who(), reason=body.reason)
         return decided(answer, incident_id, plan)
 
     async def take_over(self, incident_id: str, body: asked.TakeOver) -> Response:
         """Take the incident over: the tool does nothing more about it."""
-        return decided(await self.responder.take_over(incident_id, by=body.by, via=body.via), incident_id)
+        return decided(await self.responder.take_over(incident_id, who=body.who()), incident_id)
+
+    async def look_again(self, incident_id: str, body: asked.LookAgain) -> Response:
+        """Investigate anew what was handed over or is being asked."""
+        return decided(await self.responder.look_again(incident_id, who=body.who()), incident_id)
+
+    async def dismiss(self, incident_id: str, body: asked.Dismissal) -> Response:
+        """Close by hand what was handed over or is being asked, and whose alert nobody will resolve."""
+        return decided(await self.responder.dismiss(incident_id, who=body.who(), reason=body.reason), incident_id)
 
     async def plan_asked(self, incident_id: str) -> str:
         """Return the digest of the plan that is asked now; empty when there is none, and the application says why."""
@@ -113,11 +124,11 @@ class KillSwitch:
 
     async def engage(self, body: asked.Kill) -> Response:
         """Stop all new writes, undo included. Engaging twice keeps the first."""
-        return Sent(views.switch(await self.responder.kill(by=body.by, why=body.why)))
+        return Sent(views.switch(await self.responder.kill(who=body.who(), why=body.why)))
 
     async def release(self, by: Annotated[asked.By, Query(description="who")]) -> Response:
         """Let writes happen again. 409 if something outside the database, a file, still holds it."""
-        released = await self.responder.unkill(by=by)
+        released = await self.responder.unkill(who=Person(name=by, via="api"))
         hold = await self.responder.killed()
         return Sent(views.switch(hold), 200 if released else 409)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from firstresponder.errors import BadInput
-from firstresponder.model import Phase
+from firstresponder.model import Person, Phase
 
 OURSELVES = "firstresponder"
 """The actor of the tool's own audit entries; no person may go by it."""
@@ -19,6 +19,8 @@ def _name(text: str) -> str:
         raise ValueError("expected the name of a person, in printable characters")
     if text.casefold() == OURSELVES:
         raise ValueError(f"{OURSELVES!r} is the tool's own name in the audit; give the name of a person")
+    if "slack:" in text.casefold():
+        raise ValueError("'slack:' marks people whom Slack vouches for; give a plain name")
     return text
 
 
@@ -42,6 +44,10 @@ class Asked(BaseModel):
     by: By = Field(description="who: the name of a person; it goes into the audit")
     via: Literal["api", "cli"] = Field("api", description="by which way it was asked")
 
+    def who(self) -> Person:
+        """Return who asks; whoever holds the token claims a name."""
+        return Person(name=self.by, via=self.via)
+
 
 class TakeOver(Asked):
     """A person takes the incident over; the tool stops working on it."""
@@ -55,18 +61,25 @@ class Approval(Asked):
     )
 
 
+class LookAgain(Asked):
+    """Investigate anew."""
+
+
+class Dismissal(Asked):
+    """Close it by hand."""
+
+    reason: Words = Field("", description="why it is over")
+
+
 class Rejection(Approval):
     """No to exactly one plan."""
 
     reason: Words = Field("", description="why not; people read it later")
 
 
-class Kill(BaseModel):
+class Kill(Asked):
     """Stop all new writes."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    by: By = Field(description="who")
     why: Words = Field("", description="why; shown with everything that is held back")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from firstresponder.model import Alert, AuditEntry, Hold, Incident, Phase
+from firstresponder.model import Alert, AuditEntry, Hold, Incident, Person, Phase
 from firstresponder.workflow.answers import Answer, Health, IncidentView
 
 
@@ -24,23 +24,31 @@ class Responder(Protocol):
         """Return one incident with its documents. Raises NotFound."""
         ...
 
-    async def approve(self, incident_id: str, *, plan_digest: str, by: str, via: str) -> Answer:
+    async def approve(self, incident_id: str, *, plan_digest: str, who: Person) -> Answer:
         """Approve exactly the plan with that digest (8 of its first characters are enough; empty: the one asked now)."""
         ...
 
-    async def reject(self, incident_id: str, *, plan_digest: str, by: str, via: str, reason: str) -> Answer:
+    async def reject(self, incident_id: str, *, plan_digest: str, who: Person, reason: str) -> Answer:
         """Reject exactly the plan with that digest, named as in `approve`."""
         ...
 
-    async def take_over(self, incident_id: str, *, by: str, via: str) -> Answer:
+    async def take_over(self, incident_id: str, *, who: Person) -> Answer:
         """Hand the incident to a person: the tool stops working on it."""
         ...
 
-    async def kill(self, *, by: str, why: str) -> Hold:
+    async def look_again(self, incident_id: str, *, who: Person) -> Answer:
+        """Investigate anew what was handed over or is being asked."""
+        ...
+
+    async def dismiss(self, incident_id: str, *, who: Person, reason: str) -> Answer:
+        """Close by hand what was handed over or is being asked."""
+        ...
+
+    async def kill(self, *, who: Person, why: str) -> Hold:
         """Engage the kill switch and return what holds it (an earlier hold stands)."""
         ...
 
-    async def unkill(self, *, by: str) -> bool:
+    async def unkill(self, *, who: Person) -> bool:
         """Release the kill switch; False if something outside the database (a file) still holds it."""
         ...
 

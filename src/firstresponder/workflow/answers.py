@@ -1,4 +1,4 @@
-"""What the application answers to those who drive it: the web, the command line, later a chat."""
+"""What the application answers to those who drive it: the web, the command line, chat."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from firstresponder.model import (
     Brief,
     Choice,
     Decision,
+    Delivery,
     Diagnosis,
     Event,
+    EvidenceSet,
     Gap,
     Incident,
     Noun,
@@ -50,9 +52,11 @@ class IncidentView(Noun, frozen=True, kw_only=True):
     decision: Decision | None = None
     diagnosis: Diagnosis | None = None
     gaps: Sequence[Gap] = ()  # what could not be read
+    evidence: EvidenceSet | None = None  # all that was read, redacted
     choice: Choice | None = None  # what was decided on `plan`
     outcomes: Sequence[Outcome] = ()  # in order of time
     events: Sequence[Event] = ()  # in order of time
+    deliveries: Sequence[Delivery] = ()  # who was told, and what waits
 
 
 class Health(Noun, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from firstresponder.adapters.store.database import Database
 from firstresponder.adapters.store.schema import alerts, incidents
 from firstresponder.adapters.store.text import dump, load, moment
 from firstresponder.errors import BadInput, Conflict, NotFound, Unhealthy
-from firstresponder.model import AuditDraft, Choice, Event, Incident, Phase, Plan
+from firstresponder.model import AuditDraft, Choice, Event, Incident, Notice, Phase, Plan
 from firstresponder.ports.clock import Clock
 from firstresponder.ports.incident_store import D, Document, Filed
 
@@ -119,12 +119,16 @@ class IncidentRows:
         """Return the whole story, in order."""
         return await self._database.read(lambda connection: events.story(connection, incident_id))
 
-    async def advance(self, before: Incident, after: Incident, through: int, audit: Sequence[AuditDraft] = ()) -> bool:
+    async def advance(
+        self, before: Incident, after: Incident, through: int, audit: Sequence[AuditDraft] = (), notices: Sequence[Notice] = ()
+    ) -> bool:
         """Replace the row if its version is still `before.version`, and mark events up to `through` as seen.
 
         The stored version is `before.version + 1`. Returns False, having changed nothing, if somebody was faster.
         Raises NotFound for an incident that is not there.
         """
+        if notices:
+            raise NotImplementedError("the outbox's tables come with the next migration")
         values = _values(msgspec.structs.replace(after, version=before.version + 1))
 
         def work(connection: Connection) -> bool:

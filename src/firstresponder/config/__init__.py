@@ -1,0 +1,55 @@
+"""The configuration: what can be set (`settings`), and how it is read (`load`)."""
+
+from __future__ import annotations
+
+from firstresponder.config.load import ALIASES, decode, load, plain, position
+from firstresponder.config.settings import (
+    Allow,
+    Approval,
+    Auto,
+    Cluster,
+    Correlation,
+    Database,
+    Guards,
+    Limits,
+    Logging,
+    Mode,
+    ModeRule,
+    Prometheus,
+    Retention,
+    Seconds,
+    Secret,
+    Section,
+    Settings,
+    Slack,
+    Verification,
+    Web,
+)
+
+__all__ = [
+    "ALIASES",
+    "Allow",
+    "Approval",
+    "Auto",
+    "Cluster",
+    "Correlation",
+    "Database",
+    "Guards",
+    "Limits",
+    "Logging",
+    "Mode",
+    "ModeRule",
+    "Prometheus",
+    "Retention",
+    "Seconds",
+    "Secret",
+    "Section",
+    "Settings",
+    "Slack",
+    "Verification",
+    "Web",
+    "decode",
+    "load",
+    "plain",
+    "position",
+]

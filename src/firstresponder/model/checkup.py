@@ -1,0 +1,25 @@
+"""What `doctor` finds."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from firstresponder.model.base import Noun
+
+
+class Permission(Noun, frozen=True, kw_only=True):
+    """One right in a cluster, as RBAC names it."""
+
+    verb: str  # get, list, patch, create …
+    resource: str  # "deployments", "pods/log"
+    group: str = ""  # "apps"; empty: the core group
+    namespace: str = ""  # empty: in all of them, or a cluster-wide resource
+
+
+class Finding(Noun, frozen=True, kw_only=True):
+    """The state of one part: a connection, a right, a resource of this machine."""
+
+    part: str  # "cluster", "right: patch deployments.apps in shop", "Slack", "disk", …
+    state: Literal["ok", "warn", "fail", "off"]  # off: not configured
+    says: str  # what was found, with the measured value
+    fix: str = ""  # what to do, where something is to be done
