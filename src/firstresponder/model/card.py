@@ -90,8 +90,10 @@ class Waiting(Noun, frozen=True, kw_only=True):
     seq: int
     notice: Notice
     wanted: int  # cards: how often it was wished for; handed back when it was delivered
-    attempts: int  # how often it was tried before
+    attempts: int  # how often it was tried before, since it waits
+    since: datetime  # when it began to wait
     due_at: datetime
+    again: bool = False  # an earlier try may have arrived: it ended without an answer, or in a crash
     error: str = ""  # why it failed the last time
 
 

@@ -21,7 +21,7 @@ class Outbox(Protocol):
         ...
 
     async def tried(self, seq: int) -> None:
-        """Count a try before anything is sent: after a crash, `attempts` tells that it may have arrived."""
+        """Count a try before anything is sent: until its end is known, it may have arrived (`Waiting.again`)."""
         ...
 
     async def receipt(self, sink: str, incident_id: str) -> Receipt | None:
@@ -32,12 +32,15 @@ class Outbox(Protocol):
         """Take it off the list and keep the receipt (of cards). A card that was wished for anew meanwhile stays due."""
         ...
 
-    async def postpone(self, waiting: Waiting, until: datetime, error: str) -> None:
-        """Try it again later, and nothing of this incident at this sink before it."""
+    async def postpone(self, waiting: Waiting, until: datetime, error: str, *, again: bool) -> None:
+        """Try it again later, and nothing of this incident at this sink before it. `again`: some try may have arrived."""
         ...
 
-    async def give_up(self, waiting: Waiting, at: datetime, error: str, audit: Sequence[AuditDraft]) -> None:
-        """Never try it again. A later wish for the card tries anew; lines that waited behind it go on."""
+    async def give_up(self, waiting: Waiting, at: datetime, error: str, audit: Sequence[AuditDraft], *, again: bool) -> None:
+        """Never try it again. A later wish for the card tries anew; lines that waited behind it go on.
+
+        A card that was wished for anew meanwhile stays due. `again`: some try may have arrived.
+        """
         ...
 
     async def deliveries(self, incident_id: str) -> list[Delivery]:

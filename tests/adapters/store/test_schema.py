@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from firstresponder.adapters.store import Store
 from firstresponder.adapters.store.migrate import config
 from firstresponder.adapters.store.schema import REVISIONS, metadata
+
+NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 def definitions(connection: sqlite3.Connection) -> dict[str, list[str]]:
@@ -55,6 +58,7 @@ def test_the_schema_can_be_written_for_postgresql() -> None:
     assert "seq BIGINT NOT NULL" in tables["audit"]
     assert indexes["ix_alerts_uncorrelated"].endswith("WHERE uncorrelated")
     assert indexes["ix_events_unseen"].endswith("WHERE NOT seen")
+    assert indexes["ix_outbox_waiting"].endswith("WHERE waiting")
 
 
 @pytest.mark.parametrize(
@@ -69,6 +73,11 @@ def test_the_schema_can_be_written_for_postgresql() -> None:
         (lambda store: store.incidents.closed_since(60), "ix_incidents_phase_closed_at"),
         (lambda store: store.incidents.page(), "ix_incidents_opened_at_id"),
         (lambda store: store.incidents.plan("d1"), "ix_documents_plan_digest"),
+        (lambda store: store.outbox.due("slack", NOON, 10), "ix_outbox_waiting"),
+        (lambda store: store.outbox.due("slack", NOON, 10), "USING INDEX sqlite_autoindex_outbox_1 (incident_id=? AND sink=?)"),
+        (lambda store: store.outbox.backlog(), "ix_outbox_waiting"),
+        (lambda store: store.outbox.receipt("slack", "i1"), "sqlite_autoindex_outbox_1"),
+        (lambda store: store.outbox.deliveries("i1"), "sqlite_autoindex_outbox_1"),
     ],
 )
 async def test_a_query_of_every_day_uses_its_index(store: Store, call: Any, index: str) -> None:

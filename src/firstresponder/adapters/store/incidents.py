@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
 
-from firstresponder.adapters.store import choices, documents, events, retention
+from firstresponder.adapters.store import choices, documents, events, outbox, retention
 from firstresponder.adapters.store.database import Database
 from firstresponder.adapters.store.schema import alerts, incidents
 from firstresponder.adapters.store.text import dump, load, moment
@@ -124,11 +124,9 @@ class IncidentRows:
     ) -> bool:
         """Replace the row if its version is still `before.version`, and mark events up to `through` as seen.
 
-        The stored version is `before.version + 1`. Returns False, having changed nothing, if somebody was faster.
-        Raises NotFound for an incident that is not there.
+        The notices go into the outbox with it. The stored version is `before.version + 1`. Returns False, having changed
+        nothing, if somebody was faster. Raises NotFound for an incident that is not there.
         """
-        if notices:
-            raise NotImplementedError("the outbox's tables come with the next migration")
         values = _values(msgspec.structs.replace(after, version=before.version + 1))
 
         def work(connection: Connection) -> bool:
@@ -137,6 +135,7 @@ class IncidentRows:
                 events.require_incident(connection, before.id)
                 return False
             events.see(connection, before.id, through)
+            outbox.put(connection, notices, after.updated_at)
             self._audit(connection, audit)
             return True
 
@@ -179,7 +178,7 @@ class IncidentRows:
         return await self._database.read(lambda connection: choices.standing(connection, plan_digest))
 
     async def purge(self, before: datetime) -> int:
-        """Remove incidents that closed before this time, with alerts, events, documents, choices and ended operations.
+        """Remove incidents that closed before this time, with alerts, events, documents, choices, notices and ended operations.
 
         Never the audit. Works in small transactions, so that webhooks get their turn, and removes at most
         `retention.BATCHES` times `retention.BATCH` incidents per call. Returns how many went.

@@ -20,6 +20,7 @@ from firstresponder.adapters.store.incidents import IncidentRows
 from firstresponder.adapters.store.journal import JournalRows
 from firstresponder.adapters.store.kill_switch import KillSwitchRow
 from firstresponder.adapters.store.leases import LeaseRows
+from firstresponder.adapters.store.outbox import OutboxRows
 from firstresponder.adapters.store.schema import REVISIONS
 from firstresponder.audit.entry import Head, head_of
 from firstresponder.errors import BadConfig, FirstresponderError, Unhealthy
@@ -42,6 +43,7 @@ class Store:
         self.audit = AuditRows(database)
         self.journal = JournalRows(database)
         self.lease = LeaseRows(database, clock)
+        self.outbox = OutboxRows(database)
         self.kill_switch = KillSwitchRow(database, data_dir)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, exists, select
 
-from firstresponder.adapters.store.schema import alerts, choices, documents, events, incidents, operations
+from firstresponder.adapters.store.schema import alerts, choices, documents, events, incidents, operations, outbox
 from firstresponder.model import Phase
 
 BATCH = 50
@@ -29,7 +29,7 @@ def purge_incidents(connection: Connection, before: str) -> int:
     ids = connection.execute(statement).scalars().all()
     if ids:
         connection.execute(delete(operations).where(operations.c.incident_id.in_(ids), operations.c.state != "intent"))
-        for table in (alerts, events, documents, choices):
+        for table in (alerts, events, documents, choices, outbox):
             connection.execute(delete(table).where(table.c.incident_id.in_(ids)))
         connection.execute(delete(incidents).where(incidents.c.id.in_(ids)))
     return len(ids)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     text,
 )
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every migration, oldest first; the last is what this program reads and writes."""
 
 metadata = MetaData(
@@ -129,6 +129,36 @@ choices = Table(
     Column("plan_digest", String(64), primary_key=True),
     Column("incident_id", ForeignKey(incidents.c.id), nullable=False, index=True),
     Column("body", Text, nullable=False),
+)
+
+outbox = Table(  # one row per sink, incident and message: `key` is a line's own, and empty for the card
+    "outbox",
+    metadata,
+    Column("seq", _SEQ, primary_key=True),
+    Column("incident_id", ForeignKey(incidents.c.id), nullable=False),
+    Column("sink", String(64), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("line", Text),  # JSON of the line; none for the card, which is drawn when it is delivered
+    Column("waiting", Boolean, nullable=False),
+    Column("given_up", Boolean, nullable=False),
+    Column("wanted", Integer, nullable=False),  # how often it was wished for
+    Column("attempts", Integer, nullable=False),  # since it waits
+    Column("unsure", Boolean, nullable=False),  # a try may have arrived without our knowing
+    Column("since", _TIME, nullable=False),  # when it began to wait
+    Column("due_at", _TIME, nullable=False),
+    Column("ended_at", _TIME),  # when it was delivered or given up the last time
+    Column("error", Text, nullable=False),
+    Column("receipt", Text),  # JSON, of cards
+    UniqueConstraint("incident_id", "sink", "key"),
+    sqlite_autoincrement=True,
+)
+Index(
+    "ix_outbox_waiting",
+    outbox.c.sink,
+    outbox.c.due_at,
+    outbox.c.seq,
+    sqlite_where=text("waiting = 1"),
+    postgresql_where=outbox.c.waiting,
 )
 
 operations = Table(
