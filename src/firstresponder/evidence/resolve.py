@@ -8,9 +8,9 @@ from firstresponder.errors import FirstresponderError, NotFound
 from firstresponder.evidence.labels import Named, ignored, named
 from firstresponder.evidence.owners import Lost, climb, ref, told
 from firstresponder.evidence.reads import ApiBudget, CachedRead
-from firstresponder.evidence.selectors import written
 from firstresponder.model import Alert, Json, Resolution, TargetRef
 from firstresponder.ports.cluster_read import ClusterRead
+from firstresponder.selectors import plain
 
 
 async def resolve(alerts: Sequence[Alert], read: ClusterRead, *, budget: ApiBudget) -> Resolution:
@@ -145,7 +145,7 @@ async def _service(candidate: Named, label: str, read: CachedRead) -> Resolution
         return Resolution(target=None, how=f"{label} without a namespace: in {spaces}", ambiguous=refs)
     service = services[0] if services else None
     namespace = ref(service).namespace if service else candidate.namespace
-    if service is not None and (selector := written((service.get("spec") or {}).get("selector"))):
+    if service is not None and (selector := plain((service.get("spec") or {}).get("selector"))):
         tops: dict[str, tuple[TargetRef, str]] = {}
         for pod in await read.list("Pod", namespace, labels=selector):
             try:

@@ -9,10 +9,10 @@ from datetime import datetime
 from firstresponder.config import Limits
 from firstresponder.evidence.owners import owned_by
 from firstresponder.evidence.reads import CachedRead
-from firstresponder.evidence.selectors import written
 from firstresponder.model import Alert, Evidence, Gap, Json, Resolution, TargetRef
 from firstresponder.ports.logs import Logs
 from firstresponder.redaction import Redactor
+from firstresponder.selectors import plain, written
 
 Finding = Evidence | Gap
 # A collector yields what it finds as it finds it: what was yielded before a time limit struck is kept.
@@ -87,7 +87,7 @@ class Scene:
                 return list(await self.read.list("Pod", "", fields=f"spec.nodeName={node.name}"))
             case TargetRef(kind="Service") as named:
                 service = await self.read.get("Service", named.namespace, named.name)
-                selector = written((service.get("spec") or {}).get("selector"))
+                selector = plain((service.get("spec") or {}).get("selector"))
                 return list(await self.read.list("Pod", named.namespace, labels=selector)) if selector else []
             case TargetRef(kind="PersistentVolumeClaim") as claim:
                 return [pod for pod in await self.read.list("Pod", claim.namespace) if claim.name in _claims(pod)]

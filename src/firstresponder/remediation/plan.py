@@ -18,6 +18,7 @@ from firstresponder.ports.cluster_write import ClusterWrite
 from firstresponder.remediation import catalog, diff, patch
 from firstresponder.remediation.action import CannotPlan, Draft
 from firstresponder.remediation.words import said
+from firstresponder.selectors import written
 
 UID = "/metadata/uid"
 
@@ -111,20 +112,9 @@ def _value(document: Json, path: str) -> Json:
 async def controlled(deployment: Json, read: ClusterRead) -> list[Json]:
     """Return the ReplicaSets that a Deployment controls, found by UID; the selector only narrows what is listed."""
     uid, namespace = deployment["metadata"]["uid"], deployment["metadata"].get("namespace", "")
-    listed = await read.list("ReplicaSet", namespace, labels=selector(deployment["spec"].get("selector") or {}))
+    listed = await read.list("ReplicaSet", namespace, labels=written(deployment["spec"].get("selector")))
     return [
         item
         for item in listed
         if any(owner.get("controller") and owner.get("uid") == uid for owner in item["metadata"].get("ownerReferences") or ())
     ]
-
-
-def selector(spec: Json) -> str:
-    """Write a Kubernetes LabelSelector as the text of a list request (`app=api,tier in (a,b),!old`)."""
-    parts = [f"{key}={value}" for key, value in sorted((spec.get("matchLabels") or {}).items())]
-    for rule in spec.get("matchExpressions") or ():
-        key, values = rule["key"], ",".join(rule.get("values") or ())
-        parts.append(
-            {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "Exists": key}.get(rule["operator"], f"!{key}")
-        )
-    return ",".join(parts)

@@ -8,6 +8,7 @@ from typing import Any
 from firstresponder.errors import NotFound
 from firstresponder.model import Json, Noun, TargetRef
 from firstresponder.ports.cluster_read import ClusterRead
+from firstresponder.selectors import written
 
 HASH_LABEL = "pod-template-hash"
 _ENDED = frozenset({"Succeeded", "Failed"})
@@ -41,7 +42,7 @@ async def see(read: ClusterRead, target: TargetRef) -> Workload:
     uid = obj["metadata"]["uid"]
     if target.uid not in {"", uid}:
         raise NotFound(f"{target} with UID {target.uid} is gone; another of that name has UID {uid}")
-    labels = selector(obj["spec"].get("selector") or {})
+    labels = written(obj["spec"].get("selector"))
     listed = await read.list("Pod", target.namespace, labels=labels)
     if target.kind == "Deployment":
         sets = [item for item in await read.list("ReplicaSet", target.namespace, labels=labels) if _owner(item) == uid]
@@ -63,16 +64,6 @@ def statuses(pod: Json) -> list[Json]:
     """The status of each container, init containers first."""
     status = pod.get("status") or {}
     return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
-
-
-def selector(spec: Json) -> str:
-    """Write a Kubernetes LabelSelector as the text of a list request."""
-    parts = [f"{key}={value}" for key, value in sorted((spec.get("matchLabels") or {}).items())]
-    for rule in spec.get("matchExpressions") or ():
-        key, values = rule["key"], ",".join(rule.get("values") or ())
-        forms = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "Exists": key, "DoesNotExist": f"!{key}"}
-        parts.append(forms[rule["operator"]])
-    return ",".join(parts)
 
 
 def _owner(obj: Json) -> str:

@@ -25,7 +25,7 @@ from firstresponder.model import (
     PlannedAction,
     TargetRef,
 )
-from firstresponder.remediation.plan import selector
+from firstresponder.selectors import written
 from firstresponder.verification.alerts import identity
 from firstresponder.workflow.world import World
 
@@ -159,7 +159,7 @@ async def _selected(world: World, kind: str, live: Json | None, target: TargetRe
         return None
     if kind == "ReplicaSet" and target.kind != "Deployment":
         return ()
-    labels = selector((live.get("spec") or {}).get("selector") or {})
+    labels = written((live.get("spec") or {}).get("selector"))
     if not labels:
         return None
     found = await _known(_listing(world, kind, target.namespace, labels))

@@ -10,7 +10,7 @@ import pytest
 from firstresponder.errors import Forbidden, NotFound, PreconditionFailed, Unreachable
 from firstresponder.model import PlannedAction, Rung, TargetRef
 from firstresponder.remediation.action import CannotPlan
-from firstresponder.remediation.plan import plan_action, selector
+from firstresponder.remediation.plan import plan_action
 from firstresponder.remediation.standing import STAMP
 
 API = TargetRef(kind="Deployment", namespace="shop", name="api")
@@ -139,18 +139,3 @@ async def test_a_wrong_kind_or_name_is_said(bench: Any) -> None:
     assert "works on Deployment; Pod/api-x is none of these" in (await ask(bench, target=pod)).reason
     with pytest.raises(NotFound, match="restart-workload, rollback-deployment"):
         await ask(bench, action="drain-node")
-
-
-@pytest.mark.parametrize(
-    ("spec", "text"),
-    [
-        ({}, ""),
-        ({"matchLabels": {"b": "2", "a": "1"}}, "a=1,b=2"),
-        ({"matchExpressions": [{"key": "t", "operator": "In", "values": ["x", "y"]}]}, "t in (x,y)"),
-        ({"matchExpressions": [{"key": "t", "operator": "NotIn", "values": ["x"]}]}, "t notin (x)"),
-        ({"matchExpressions": [{"key": "t", "operator": "Exists"}, {"key": "u", "operator": "DoesNotExist"}]}, "t,!u"),
-    ],
-)
-def test_a_selector_becomes_the_text_of_a_list(spec: Any, text: str) -> None:
-    """Every operator of a LabelSelector has its form."""
-    assert selector(spec) == text

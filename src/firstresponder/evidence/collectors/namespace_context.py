@@ -8,8 +8,8 @@ from firstresponder.errors import Forbidden, NotFound, Unreachable
 from firstresponder.evidence.gaps import gap
 from firstresponder.evidence.render import trim
 from firstresponder.evidence.scene import Finding, Scene
-from firstresponder.evidence.selectors import selects
 from firstresponder.model import Evidence, Json
+from firstresponder.selectors import selects
 
 _REFERENCES = 20  # one API call each
 
