@@ -9,14 +9,14 @@ import pytest
 
 from firstresponder.adapters.store import Store
 from firstresponder.errors import NotFound
-from firstresponder.model import Phase
+from firstresponder.model import Notice, Phase
 from firstresponder.ports.incident_store import Filed
 from firstresponder.testing.clock import FakeClock
 
 if TYPE_CHECKING:
     from tests.adapters.store.conftest import Make
 
-TABLES = ("incidents", "alerts", "events", "documents", "choices", "operations", "audit")
+TABLES = ("incidents", "alerts", "events", "documents", "choices", "operations", "outbox", "audit")
 
 
 async def rows(store: Store) -> dict[str, int]:
@@ -35,7 +35,7 @@ async def closed(store: Store, make: Make, name: str) -> None:
     await make.filed(store, make.alert(name), name)
     event = await store.incidents.add_event(make.event(name), [make.draft()])
     row = await store.incidents.get(name)
-    await store.incidents.advance(row, row, event.seq)
+    await store.incidents.advance(row, row, event.seq, [], [Notice(sink="slack", incident_id=name)])
     await store.incidents.put(name, 1, "plan", make.plan(f"d-{name}"))
     await store.incidents.choose(make.choice(incident_id=name, plan_digest=f"d-{name}"), None, [make.draft()])
     grant = await store.lease.acquire("worker", "h", 60)
