@@ -25,16 +25,13 @@ from firstresponder.model import (
     Noun,
     Plan,
     PlannedAction,
-    Rung,
     digest,
 )
-from firstresponder.remediation.action import CannotPlan
 from firstresponder.remediation.digests import plan_digest
-from firstresponder.remediation.plan import plan_action
 from firstresponder.remediation.seal import seal
-from firstresponder.runbooks.match import Match, match, why_none
 from firstresponder.workflow.briefing import make_brief
 from firstresponder.workflow.facts import gather
+from firstresponder.workflow.planning import propose
 from firstresponder.workflow.results import Step
 from firstresponder.workflow.world import World
 
@@ -80,10 +77,10 @@ async def plan(world: World, incident: str, n: int) -> Step:
     evidence = await need(world, incident, n, "evidence", EvidenceSet)
     diagnosis = await need(world, incident, n, "diagnosis", Diagnosis)
     alerts = await firing(world, incident)
-    found = match(world.runbooks, alerts, diagnosis)
-    none = "" if found else why_none(world.runbooks, alerts, diagnosis)
     at = await _plan_time(world, row)  # once: what the action writes as its time is the plan's
-    action = await _planned(world, row, evidence, found, none, at=at)
+    found, action = await propose(
+        world.runbooks, alerts, evidence, diagnosis, rung=row.rung, read=world.read, write=world.write, at=at
+    )
     proposal = Plan(
         incident_id=incident,
         n=n,
@@ -97,21 +94,6 @@ async def plan(world: World, incident: str, n: int) -> Step:
     )
     await world.incidents.put(incident, n, "plan", proposal)
     return Step(said=proposal.action.summary if proposal.action else proposal.nothing)
-
-
-async def _planned(
-    world: World, row: Incident, evidence: EvidenceSet, found: Match | None, none: str, *, at: datetime
-) -> PlannedAction | CannotPlan:
-    if found is None:
-        return CannotPlan(reason=none)
-    if row.rung >= len(found.ladder):
-        return CannotPlan(reason="every step of the runbook was tried or rejected")
-    target = found.cause.target if found.cause else evidence.resolution.target
-    if target is None:
-        return CannotPlan(reason=f"the target is not known: {evidence.resolution.how}")
-    rung: Rung = found.ladder[row.rung]
-    facts = found.cause.facts if found.cause else {}
-    return await plan_action(rung, target, facts, world.read, world.write, at)
 
 
 async def _plan_time(world: World, row: Incident) -> datetime:
