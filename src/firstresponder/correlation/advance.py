@@ -240,6 +240,7 @@ def _wanted_again(row: Incident, event: Event, _table: Table) -> Incident:
 
 
 def _dismissed(row: Incident, event: Event, table: Table) -> Incident:
+    """Close what a person says is over. It may have begun anew meanwhile; what is being done is never closed over."""
     why = str(event.data.get("reason", ""))
     return _close(row, f"closed by {event.actor}" + (f": {why}" if why else ""), table)
 
@@ -299,6 +300,7 @@ TABLE: dict[tuple[Phase, EventKind], Handler] = {
     (Phase.INVESTIGATING, EventKind.ALERT_RESOLVED): _gone,
     (Phase.INVESTIGATING, EventKind.INVESTIGATED): _found,
     (Phase.INVESTIGATING, EventKind.TAKEN_OVER): _taken,
+    (Phase.INVESTIGATING, EventKind.DISMISSED): _dismissed,
     (Phase.ASKING, EventKind.ALERT_FIRING): _another_look,
     (Phase.ASKING, EventKind.ALERT_RESOLVED): _gone,
     (Phase.ASKING, EventKind.INVESTIGATED): _looked_again,

@@ -84,6 +84,8 @@ class Decisions:
         if row.phase not in (Phase.ESCALATED, Phase.ASKING):
             why = f"it is {row.phase.value}: {row.reason or 'it is being looked at'}"
             return Answer(accepted=False, status="nothing_to_decide", message=why)
+        if row.phase is Phase.ASKING and (stands := await self.world.incidents.chosen(row.plan_digest)) is not None:
+            return _already(stands, "", who)  # somebody has just decided, and the row does not know it yet
         return await self._happened(
             row, who, EventKind.LOOK_AGAIN, "incident.look_again", f"{who.label} wants another look; it begins now"
         )
@@ -99,7 +101,22 @@ class Decisions:
         if (refusal := await self._stranger(row, who, "dismissed", row.plan_digest)) is not None:
             return refusal
         said = f"closed by {who.label}"
-        return await self._happened(row, who, EventKind.DISMISSED, "incident.dismissed", said, reason=reason)
+        if row.phase is Phase.ESCALATED:
+            return await self._happened(row, who, EventKind.DISMISSED, "incident.dismissed", said, reason=reason)
+        # What is being asked is withdrawn by the choice itself, so that of a yes and a close at once one is first.
+        now = self.world.clock.now()
+        choice = Choice(
+            incident_id=row.id, plan_digest=row.plan_digest, word="withdrawn", by=who.label, via=who.via, at=now, reason=reason
+        )
+        event = Event(
+            incident_id=row.id, kind=EventKind.DISMISSED, at=now, actor=who.label, data={"via": who.via, "reason": reason}
+        )
+        draft = self._said("incident.dismissed", row, who, plan_digest=row.plan_digest, reason=reason)
+        stands, first = await self.world.incidents.choose(choice, event, [draft])
+        if not first:
+            return _already(stands, "withdrawn", who)
+        self.world.wake()
+        return _accepted(said, who.label, choice)
 
     async def _row(self, incident_id: str) -> Incident | Answer:
         try:
