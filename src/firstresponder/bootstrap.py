@@ -23,6 +23,8 @@ from firstresponder.adapters.ids import RandomIds
 from firstresponder.adapters.kubernetes.cluster import open_cluster
 from firstresponder.adapters.prometheus import Prometheus
 from firstresponder.adapters.store import Store, open_store
+from firstresponder.adapters.store.folder import DataFolder
+from firstresponder.adapters.store.open import DATABASE_FILE
 from firstresponder.config import Settings, load
 from firstresponder.diagnosis.catalog import DETECTORS
 from firstresponder.errors import BadConfig, BadRunbook
@@ -99,6 +101,8 @@ def build(
         read=cluster.read,
         write=cluster.write,
         logs=cluster.logs,
+        access=cluster.access,
+        folder=DataFolder(data_dir, DATABASE_FILE),
         metrics=Prometheus(settings.prometheus.url, timeout=settings.prometheus.timeout) if settings.prometheus.url else None,
         clock=clock,
         ids=RandomIds(clock),

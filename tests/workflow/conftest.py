@@ -18,6 +18,7 @@ from firstresponder.model import Incident, Json, Person
 from firstresponder.remediation.catalog import CATALOG
 from firstresponder.runbooks.load import load
 from firstresponder.runbooks.shipped import shipped
+from firstresponder.testing.access import FakeAccess, FakeFolder
 from firstresponder.testing.clock import FakeClock, FakeIds
 from firstresponder.testing.engine import InlineEngine
 from firstresponder.testing.shop import Shop, alert_body
@@ -55,6 +56,8 @@ class Play:
             read=shop.cluster,
             write=shop.cluster,
             logs=shop.cluster,
+            access=FakeAccess(),
+            folder=FakeFolder(),
             metrics=None,
             clock=clock,
             ids=FakeIds(),

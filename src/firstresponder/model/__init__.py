@@ -9,7 +9,7 @@ from firstresponder.model.alert import Alert, StoredAlert, TargetRef
 from firstresponder.model.audit import AuditDraft, AuditEntry, Grant, Hold
 from firstresponder.model.base import SEALED, Json, Noun, canonical, digest, is_sealed, means, settle
 from firstresponder.model.card import Ask, Card, Delivery, Line, Notice, Receipt, Waiting
-from firstresponder.model.checkup import Finding, Permission
+from firstresponder.model.checkup import Finding, Permission, Room
 from firstresponder.model.doing import JournalEntry, Operation, Outcome, OutcomeWord, Sample
 from firstresponder.model.evidence import ChangeSeen, Citation, Diagnosis, Evidence, EvidenceSet, Gap, Hypothesis, Resolution
 from firstresponder.model.incident import Event, EventKind, Incident, Phase
@@ -72,6 +72,7 @@ __all__ = [
     "Probe",
     "Receipt",
     "Resolution",
+    "Room",
     "Rung",
     "Sample",
     "StoredAlert",

@@ -23,3 +23,15 @@ class Finding(Noun, frozen=True, kw_only=True):
     state: Literal["ok", "warn", "fail", "off"]  # off: not configured
     says: str  # what was found, with the measured value
     fix: str = ""  # what to do, where something is to be done
+
+
+class Room(Noun, frozen=True, kw_only=True):
+    """A data folder and its disk; sizes in bytes."""
+
+    path: str
+    there: bool  # False: the figures are those of the folder that it would be made in
+    writable: bool
+    total: int
+    free: int
+    database: int = 0
+    waiting: int = 0  # of the write-ahead log, which the database takes in when nobody reads the older state

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from firstresponder.config import Settings
 from firstresponder.model import Grant
+from firstresponder.ports.access import Access
 from firstresponder.ports.alert_store import AlertStore
 from firstresponder.ports.audit_log import AuditLog
 from firstresponder.ports.clock import Clock
 from firstresponder.ports.cluster_read import ClusterRead
 from firstresponder.ports.cluster_write import ClusterWrite
+from firstresponder.ports.folder import Folder
 from firstresponder.ports.ids import Ids
 from firstresponder.ports.incident_store import IncidentStore
 from firstresponder.ports.journal import Journal
@@ -43,6 +45,8 @@ class World:
     read: ClusterRead
     write: ClusterWrite
     logs: Logs
+    access: Access
+    folder: Folder
     metrics: Metrics | None
     clock: Clock
     ids: Ids

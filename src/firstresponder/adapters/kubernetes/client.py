@@ -79,6 +79,21 @@ class Connection:
         `effect`: it changes something, so that silence is OutcomeUnknown and not Unreachable. Raises those, and what
         `failures.of_status` says.
         """
+        answer = await self.answer(method, path, params, body=body, content_type=content_type, timeout=timeout, effect=effect)
+        return answer.content
+
+    async def answer(
+        self,
+        method: str,
+        path: str,
+        params: Params,
+        *,
+        body: bytes | None = None,
+        content_type: str = "",
+        timeout: float = READ_TIMEOUT,
+        effect: bool = False,
+    ) -> httpx2.Response:
+        """As `call`, with the answer's headers."""
         what = f"{method} {path}"
         headers = {"Accept": "application/json"} | ({"Content-Type": content_type} if content_type else {})
         limits = httpx2.Timeout(timeout, connect=min(timeout, CONNECT_TIMEOUT))
@@ -93,7 +108,7 @@ class Connection:
             # Before the request is sent, a credential plug-in may fail in any of these ways.
             raise Unreachable(f"{what}: no credentials for {self.name}: {error}") from error
         if answer.is_success:
-            return answer.content
+            return answer
         raise of_status(answer.status_code, answer.content, answer.headers, method, path, effect=effect)
 
 

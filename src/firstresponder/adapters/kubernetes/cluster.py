@@ -1,18 +1,21 @@
-"""The three ports of one cluster together, and what stands in for them where none is configured."""
+"""The ports of one cluster together, and what stands in for them where none is configured."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NoReturn
 
+from firstresponder.adapters.kubernetes.access import KubernetesAccess
 from firstresponder.adapters.kubernetes.client import Connection, connect
 from firstresponder.adapters.kubernetes.logs import KubernetesLogs
 from firstresponder.adapters.kubernetes.read import KubernetesRead
 from firstresponder.adapters.kubernetes.write import KubernetesWrite
 from firstresponder.config import Cluster
 from firstresponder.errors import Unreachable
-from firstresponder.model import Change, Json
+from firstresponder.model import Change, Json, Permission
+from firstresponder.ports.access import Access
 from firstresponder.ports.cluster_read import ClusterRead
 from firstresponder.ports.cluster_write import ClusterWrite
 from firstresponder.ports.logs import Logs
@@ -26,6 +29,7 @@ class Kubernetes:
     read: ClusterRead
     write: ClusterWrite
     logs: Logs
+    access: Access
     connection: Connection | None
 
     async def close(self) -> None:
@@ -74,6 +78,14 @@ class Unconfigured:
         """Raise Unreachable."""
         self._none()
 
+    async def may(self, permission: Permission) -> tuple[bool, str]:  # noqa: ARG002  # a port's form
+        """Raise Unreachable."""
+        self._none()
+
+    async def server(self) -> tuple[str, datetime | None]:
+        """Raise Unreachable."""
+        self._none()
+
     def _none(self) -> NoReturn:
         raise Unreachable(
             "no cluster is configured: set cluster.kubeconfig (and cluster.context), or KUBECONFIG, or run inside one",
@@ -86,11 +98,12 @@ def open_cluster(cluster: Cluster, env: Mapping[str, str]) -> Kubernetes:
     connection = connect(cluster, env)
     if connection is None:
         none = Unconfigured()
-        return Kubernetes(name="", read=none, write=none, logs=none, connection=None)
+        return Kubernetes(name="", read=none, write=none, logs=none, access=none, connection=None)
     return Kubernetes(
         name=connection.name,
         read=KubernetesRead(connection),
         write=KubernetesWrite(connection),
         logs=KubernetesLogs(connection),
+        access=KubernetesAccess(connection),
         connection=connection,
     )
