@@ -72,6 +72,7 @@ class PlannedAction(Noun, frozen=True, kw_only=True):
     dry_run: str = "ok"  # or why it could not be made
     undo_on: Literal["failed", "worse", "never"] = "never"
     undo_note: str = ""
+    title: str = ""  # what a button says of it: "Rollback to revision 4"
 
     def content(self) -> str:
         """Digest of what binds an approval: action, target UID, touched values, template."""

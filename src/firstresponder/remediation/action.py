@@ -17,6 +17,7 @@ class Draft(Noun, frozen=True, kw_only=True):
 
     ops: tuple[PatchOp, ...]  # with a `test` at or above every path of `touches`
     touches: tuple[str, ...]  # JSON pointers whose values it changes
+    title: str  # what a button says of it: "Rollback to revision 4"
     summary: str  # "Roll back Deployment api from revision 5 to 4"
     undo_note: str = ""  # what undo does, or why there is none
 

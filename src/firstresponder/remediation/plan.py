@@ -60,6 +60,7 @@ async def plan_action(  # noqa: PLR0917  # what, on what, by which ports, when: 
         action=action.id,
         target=ref,
         tier=action.tier,
+        title=draft.title,
         summary=draft.summary,
         why=rung.why,
         do=PatchObject(target=ref, ops=draft.ops),

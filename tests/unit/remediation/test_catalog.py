@@ -59,6 +59,7 @@ def test_a_draft_names_its_target_and_probes_it(action: Action, kind: str) -> No
     _, draft = drafted(action, kind)
     ref = TargetRef(kind=kind, name="api")
     assert f"{kind} api" in draft.summary
+    assert 0 < len(draft.title) <= 40, "it goes on a button, after 'Approve: '"
     assert [probe.target for probe in action.probes(ref)] == [ref]
     assert action.tier in range(4)
     assert action.tier == 3 or not action.irreversible

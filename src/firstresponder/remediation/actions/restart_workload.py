@@ -47,6 +47,7 @@ class RestartWorkload:
         return Draft(
             ops=_set(spec["template"].get("metadata"), at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")),
             touches=(RESTARTED_AT,),
+            title="Rollout Restart",
             summary=f"Restart the pods of {kind} {name}",
             undo_note="a restart has no inverse; if it does not help, a person is called",
         )

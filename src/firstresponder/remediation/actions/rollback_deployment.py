@@ -53,6 +53,7 @@ class RollbackDeployment:
         return Draft(
             ops=_swap(old, new),
             touches=(TEMPLATE,),
+            title=f"Rollback to revision {wanted}",
             summary=f"Roll back Deployment {name} from revision {current or '(unknown)'} to {wanted}",
             undo_note=f"puts the template of revision {current or '(unknown)'} back",
         )
