@@ -108,7 +108,31 @@ def test_rejecting_and_taking_over(talk: Run, responder: FakeResponder) -> None:
     ]
 
 
-@pytest.mark.parametrize("words", [("approve", "nope"), ("reject", "nope"), ("take-over", "nope"), ("incident", "show", "nope")])
+def test_looking_again_and_closing(talk: Run, responder: FakeResponder) -> None:
+    """Both go through with their person, the close with its reason, and what came of it is said."""
+    assert talk("look-again", "inc-0001").stdout.startswith("accepted: ")
+    assert talk("close", "inc-0001", "--reason", "a drill", "--by", "bob").exit_code == 0
+    assert [(each["what"], each["by"], each["via"], each.get("reason")) for each in responder.asked] == [
+        ("look_again", "ann", "cli", None),
+        ("dismiss", "bob", "cli", "a drill"),
+    ]
+    responder.answer = Answer(accepted=False, status="nothing_to_decide", message="it is acting")
+    for words in (("look-again", "inc-0001"), ("close", "inc-0001")):
+        result = talk(*words)
+        assert (result.exit_code, result.stdout) == (1, "nothing to decide: it is acting\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("look-again", "nope"),
+        ("close", "nope"),
+        ("approve", "nope"),
+        ("reject", "nope"),
+        ("take-over", "nope"),
+        ("incident", "show", "nope"),
+    ],
+)
 def test_an_unknown_incident(talk: Run, words: tuple[str, ...]) -> None:
     """It ends with 1 and names it."""
     result = talk(*words)
@@ -163,7 +187,16 @@ def _nobody() -> str:
 
 @pytest.mark.parametrize(
     "words",
-    [("incidents",), ("incident", "show", "x"), ("approve", "x"), ("reject", "x"), ("take-over", "x"), ("kill-switch", "on")],
+    [
+        ("incidents",),
+        ("incident", "show", "x"),
+        ("approve", "x"),
+        ("reject", "x"),
+        ("take-over", "x"),
+        ("look-again", "x"),
+        ("close", "x"),
+        ("kill-switch", "on"),
+    ],
 )
 def test_no_server(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
     """Where nobody answers it ends with 3, in one line that says what to try; the kill switch names its file."""

@@ -23,7 +23,7 @@ ONE = "/api/v1/incidents/inc-0001"
 READS = ("/api/v1/incidents", ONE, "/api/v1/kill-switch", "/api/v1/audit")
 ROUTES = [
     *(("GET", path) for path in READS),
-    *(("POST", f"{ONE}/{verb}") for verb in ("approve", "reject", "take-over")),
+    *(("POST", f"{ONE}/{verb}") for verb in ("approve", "reject", "take-over", "look-again", "close")),
     ("POST", "/api/v1/kill-switch"),
     ("DELETE", "/api/v1/kill-switch"),
 ]
@@ -148,7 +148,7 @@ def test_one_incident(api: TestClient, responder: FakeResponder) -> None:
 def test_an_unknown_incident(api: TestClient) -> None:
     """It is 404 to look at, and 404 to decide on, with the word `unknown`."""
     assert api.get("/api/v1/incidents/nope").status_code == 404
-    for verb in ("approve", "reject", "take-over"):
+    for verb in ("approve", "reject", "take-over", "look-again", "close"):
         reply = api.post(f"/api/v1/incidents/nope/{verb}", json={"by": "ann"})
         assert (reply.status_code, reply.json()["accepted"], reply.json()["status"]) == (404, False, "unknown")
 
@@ -213,6 +213,16 @@ def test_taking_over(api: TestClient, responder: FakeResponder) -> None:
     assert responder.asked == [{"what": "take_over", "id": "inc-0001", "by": "ann", "via": "api"}]
 
 
+def test_looking_again_and_closing(api: TestClient, responder: FakeResponder) -> None:
+    """Both carry who asks and how, and the close its reason."""
+    assert api.post(f"{ONE}/look-again", json={"by": "ann"}).json()["accepted"] is True
+    assert api.post(f"{ONE}/close", json={"by": "bob", "reason": " a drill ", "via": "cli"}).json()["accepted"] is True
+    assert responder.asked == [
+        {"what": "look_again", "id": "inc-0001", "by": "ann", "via": "api"},
+        {"what": "dismiss", "id": "inc-0001", "by": "bob", "via": "cli", "reason": "a drill"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("status", "code"),
     [
@@ -225,7 +235,7 @@ def test_taking_over(api: TestClient, responder: FakeResponder) -> None:
         ("not_allowed", 403),
     ],
 )
-@pytest.mark.parametrize("verb", ["approve", "reject", "take-over"])
+@pytest.mark.parametrize("verb", ["approve", "reject", "take-over", "look-again", "close"])
 def test_each_answer_has_its_status(api: TestClient, responder: FakeResponder, verb: str, status: Any, code: int) -> None:
     """The HTTP status says the same as the answer's word."""
     responder.answer = Answer(accepted=status == "accepted", status=status, message="so it is", decided_by="cyd", decided_at=NOON)
@@ -256,7 +266,7 @@ def test_each_answer_has_its_status(api: TestClient, responder: FakeResponder, v
 )
 def test_a_body_that_is_not_understood_decides_nothing(api: TestClient, responder: FakeResponder, body: Any) -> None:
     """No name, an unprintable one, the tool's own, a misspelt field, a malformed digest: 400, and nothing is asked."""
-    for verb in ("approve", "reject"):
+    for verb in ("approve", "reject", "look-again", "close"):
         reply = api.post(f"{ONE}/{verb}", json=body)
         assert (reply.status_code, reply.json()["status"]) == (400, "bad_request")
     assert responder.asked == []
@@ -360,7 +370,9 @@ _VALUES = st.text(max_size=20) | st.none() | st.integers() | st.sampled_from(["a
 
 @settings(max_examples=200, deadline=None)
 @given(
-    path=st.sampled_from([f"{ONE}/approve", f"{ONE}/reject", f"{ONE}/take-over", "/api/v1/kill-switch"]),
+    path=st.sampled_from(
+        [*(f"{ONE}/{verb}" for verb in ("approve", "reject", "take-over", "look-again", "close")), "/api/v1/kill-switch"]
+    ),
     content=st.binary(max_size=80) | st.dictionaries(_KEYS, _VALUES, max_size=5).map(lambda body: json.dumps(body).encode()),
 )
 def test_no_body_breaks_it(path: str, content: bytes) -> None:

@@ -22,6 +22,8 @@ ROUTES = {
     "/api/v1/incidents/{incident_id}/approve": {"post"},
     "/api/v1/incidents/{incident_id}/reject": {"post"},
     "/api/v1/incidents/{incident_id}/take-over": {"post"},
+    "/api/v1/incidents/{incident_id}/look-again": {"post"},
+    "/api/v1/incidents/{incident_id}/close": {"post"},
     "/api/v1/kill-switch": {"get", "post", "delete"},
     "/api/v1/audit": {"get"},
 }
