@@ -81,6 +81,29 @@ class Prometheus(Section, frozen=True, kw_only=True, forbid_unknown_fields=True)
     timeout: Seconds = Seconds(5)
 
 
+class Budget(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """At most so many actions within the window."""
+
+    window: Seconds = Seconds(3600)
+    target: int = 3
+    namespace: int = 6
+    total: int = 12
+
+
+class Concurrent(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """At most so many repairs at the same time, beside the one that is asked about."""
+
+    namespace: int = 2
+    total: int = 4
+
+
+class Storm(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """So many incidents opened within the window are a storm: nothing is changed until it is over."""
+
+    window: Seconds = Seconds(300)
+    incidents: int = 20
+
+
 class Guards(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The safety envelope. Defaults allow nothing."""
 
@@ -95,6 +118,9 @@ class Guards(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     repeat_window: Seconds = Seconds(86400)
     min_confidence: float = 0.5
     quorum: int = 2  # independent sources that must agree
+    budget: Budget = Budget()
+    concurrent: Concurrent = Concurrent()
+    storm: Storm = Storm()
 
 
 class Approval(Section, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -67,6 +67,8 @@ class Facts(Noun, frozen=True, kw_only=True):
     pods: tuple[Json, ...] | None = None  # the target's pods
     replicasets: tuple[Json, ...] | None = None  # those that the target controls; not asked for other kinds
     history: tuple[JournalEntry, ...] | None = None  # recent operations on any target
+    busy: tuple[Incident, ...] | None = None  # other incidents whose repair runs now
+    opened_lately: int | None = None  # incidents opened within `settings.storm.window`, counted up to the limit
     still_firing: bool | None = None  # what Prometheus says now; None: no such rule is visible there
     own_namespace: str = ""  # where Firstresponder runs; empty: not in this cluster
     own_labels: str = ""  # a selector of its own pods, "app=firstresponder,part=x"; empty: the whole namespace is its own

@@ -22,14 +22,16 @@ def mode_of(facts: Facts) -> Ruled:
     """Return the mode for the planned action on its target, for the alerts that fire now.
 
     The first rule of `modes` that matches counts, per alert; where alerts of one incident disagree the most cautious
-    mode holds. `auto` lifts "approve" only, never "observe" or "suggest", and only for a listed alert that fires.
+    mode holds. `auto` lifts "approve" only, never "observe" or "suggest", and only for a listed alert that fires. Where
+    a person asked for the response, that person is there: they are asked, whatever was granted.
     """
     action, settings = facts.action, facts.settings
     if action is None:
         return Ruled(mode=settings.mode, why="guards.mode")
-    names = sorted({alert.name for alert in facts.firing()})
+    firing = facts.firing()
+    names = sorted({alert.name for alert in firing})
     ruled = min((_by_rules(settings, action, name) for name in names or [""]), key=lambda each: _CAUTION.index(each.mode))
-    if ruled.mode == "approve":
+    if ruled.mode == "approve" and not any(alert.by_person for alert in firing):
         for grant in settings.auto:
             if _granted(grant, action, names):
                 return Ruled(mode="auto", why=f"guards.auto: {grant.alert}, {grant.action}, {grant.namespace}, {grant.target}")

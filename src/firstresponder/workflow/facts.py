@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, TypeVar
 
 from msgspec.structs import replace
@@ -21,6 +21,7 @@ from firstresponder.model import (
     Hypothesis,
     Incident,
     Json,
+    Phase,
     Plan,
     PlannedAction,
     TargetRef,
@@ -33,6 +34,9 @@ ASK_AT_MOST = 5
 """Alerts of one incident that Prometheus is asked about."""
 HIGHEST_OWNER = 5
 """Owner references are followed this far up: a longer chain is not known, and that is a deny."""
+
+MANY = 100
+"""Running repairs that are counted: far more than any limit allows."""
 
 T = TypeVar("T")
 
@@ -81,8 +85,13 @@ async def gather(
         return facts
     target = action.target
     live = await _known(world.read.get, target.kind, target.namespace, target.name)
-    hold, rival, history, still = await asyncio.gather(
-        _hold(world), _rival(world, target, row.id), _known(world.journal.recent, since), _still(world, row, facts)
+    hold, rival, history, still, busy, lately = await asyncio.gather(
+        _hold(world),
+        _rival(world, target, row.id),
+        _known(world.journal.recent, since),
+        _still(world, row, facts),
+        _busy(world, row),
+        _opened_lately(world, now),
     )
     owners, namespace, pods, replicasets = await asyncio.gather(
         _owners(world, live),
@@ -100,6 +109,8 @@ async def gather(
         namespace=namespace,
         pods=pods,
         replicasets=replicasets,
+        busy=busy,
+        opened_lately=lately,
         still_firing=still,
     )
 
@@ -129,6 +140,25 @@ async def _rival(world: World, target: TargetRef, incident_id: str) -> str | Unk
     except FirstresponderError as error:
         return Unknown(why=str(error))
     return None if grant is None or grant.holder == incident_id else grant.holder
+
+
+async def _busy(world: World, row: Incident) -> tuple[Incident, ...] | None:
+    """Other incidents whose repair runs."""
+    try:
+        found, _ = await world.incidents.page(phases=(Phase.ACTING, Phase.VERIFYING), limit=MANY)
+    except FirstresponderError:
+        return None
+    return tuple(other for other in found if other.id != row.id)
+
+
+async def _opened_lately(world: World, now: datetime) -> int | None:
+    """Count the incidents of the last while, no further than the limit."""
+    storm = world.settings.guards.storm
+    try:
+        found, _ = await world.incidents.page(limit=storm.incidents)
+    except FirstresponderError:
+        return None
+    return sum(1 for other in found if (now - other.opened_at).total_seconds() < storm.window)
 
 
 async def _owners(world: World, live: Json | None) -> tuple[Json, ...] | None:

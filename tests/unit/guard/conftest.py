@@ -202,6 +202,8 @@ def make_facts(**change: Any) -> Facts:
         pods=pods(ready=2, unready=1),
         replicasets=(a_replicaset(4, replicas=3, ready=2), a_replicaset(5, replicas=1, ready=0)),
         history=(),
+        busy=(),
+        opened_lately=1,
         still_firing=True,
     )
     return replace(facts, **change)

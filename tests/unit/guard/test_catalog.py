@@ -10,6 +10,7 @@ from firstresponder.guard.catalog import CATALOG
 HARD = {
     "kill_switch", "execution_mode", "allowlist", "never_touch", "opt_out", "owner_match", "rollout_in_progress",
     "target_lease", "last_replica", "approval_policy", "approval_binding", "approval_ttl",
+    "gitops_owner", "storm", "max_concurrent", "action_budget",
 }  # fmt: skip
 ADVISORY = {"alert_freshness", "repeat_limits", "evidence_quorum", "min_confidence"}
 

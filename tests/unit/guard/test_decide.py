@@ -38,6 +38,11 @@ UNKNOWNS: list[tuple[str, dict[str, Any]]] = [
     ("rollout_in_progress", {"target": None}),
     ("target_lease", {"rival": Unknown(why="no answer")}),
     ("last_replica", {"pods": None}),
+    ("gitops_owner", {"target": None}),
+    ("gitops_owner", {"owners": None}),
+    ("storm", {"opened_lately": None}),
+    ("max_concurrent", {"busy": None}),
+    ("action_budget", {"history": None}),
     ("approval_policy", {"action": None}),
     ("approval_ttl", {"action": None}),
     ("approval_binding", {"bound": None}),
@@ -86,9 +91,9 @@ def test_a_granted_action_needs_nobody(case: Any) -> None:
 
 def test_auto_never_asks(case: Any) -> None:
     """What an advisory guard would ask in approve mode it denies in auto."""
-    facts = case.facts(settings=case.guards(auto=(GRANT,)), history=None)
+    facts = case.facts(settings=case.guards(auto=(GRANT,), min_confidence=0.95))
     assert decide(facts).outcome == "deny"
-    assert denied(facts) == {"repeat_limits"}
+    assert denied(facts) == {"min_confidence"}
 
 
 @pytest.mark.parametrize(("guard", "missing"), UNKNOWNS, ids=lambda each: each if isinstance(each, str) else "-".join(each))
@@ -166,6 +171,8 @@ def any_facts(case: Any) -> st.SearchStrategy[Facts]:
         "pods": [None, (), case.pods(ready=3)],
         "replicasets": [None, ()],
         "history": [None, (case.done_before(1),)],
+        "busy": [None],
+        "opened_lately": [None, 1000],
         "still_firing": [None, False],
     }
     keys = st.lists(st.sampled_from(sorted(values)), max_size=5, unique=True)

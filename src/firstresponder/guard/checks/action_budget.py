@@ -1,0 +1,62 @@
+"""So many actions in a window and no more: per target, per namespace, and in total.
+
+A tool that repairs again and again spreads what it does not understand; the budget is a ceiling over all incidents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from firstresponder.guard.check import Guard
+from firstresponder.guard.facts import Facts, NotKnown
+from firstresponder.guard.spans import span
+from firstresponder.model import JournalEntry, Verdict
+
+GUARD = Guard(name="action_budget", hard=True, undo=False)
+
+WROTE = ("intent", "done", "failed")  # "refused" changed nothing; an intent may have
+
+
+def check(facts: Facts) -> Verdict:
+    """Allow while target, namespace and the whole are below their limits."""
+    target, budget = facts.planned().target, facts.settings.budget
+    done = _done(facts)
+    scopes: tuple[tuple[str, int, Callable[[JournalEntry], bool]], ...] = (
+        (f"on {target}", budget.target, lambda entry: entry.operation.target.uid == target.uid),
+        (f"in {target.namespace}", budget.namespace, lambda entry: entry.operation.target.namespace == target.namespace),
+        ("in total", budget.total, lambda _entry: True),
+    )
+    words = []
+    for where, limit, counts in scopes:
+        mine = [entry for entry in done if counts(entry)]
+        words.append(f"{len(mine)} {where}")
+        if len(mine) >= limit:
+            frees = min(entry.at for entry in mine) + timedelta(seconds=budget.window) - facts.now
+            return GUARD.deny(
+                f"enough was changed {where} for now: a person should look at why so much is needed",
+                measured=f"{len(mine)} actions {where} in {span(budget.window)}",
+                limit=f"{limit} in {span(budget.window)}",
+                clears_when=f"{span(max(0.0, frees.total_seconds()))} have passed",
+                then="escalate",
+            )
+    return GUARD.allow(
+        "the budget of actions is not used up",
+        measured=f"{', '.join(words)} in {span(budget.window)}",
+        limit=f"{budget.target}, {budget.namespace}, {budget.total}",
+    )
+
+
+def _done(facts: Facts) -> list[JournalEntry]:
+    """What was done in the window, without the doing at hand: going on after a crash costs nothing new."""
+    if facts.history is None:
+        raise NotKnown("what was done before could not be read", "the journal can be read")
+    row, oldest = facts.incident, facts.now - timedelta(seconds=facts.settings.budget.window)
+    return [
+        entry
+        for entry in facts.history
+        if entry.operation.direction == "do"
+        and entry.state in WROTE
+        and entry.at > oldest
+        and (entry.operation.incident_id, entry.operation.n, entry.operation.rung) != (row.id, row.n, row.rung)
+    ]
