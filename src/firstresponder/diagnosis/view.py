@@ -108,9 +108,13 @@ class View:
     """What one investigation saw, ready to be asked."""
 
     def __init__(self, evidence: EvidenceSet, alerts: Sequence[Alert], now: datetime) -> None:
-        """Index `evidence`; `now` is the moment that durations are measured to."""
+        """Index `evidence`; `now` is the moment that durations are measured to.
+
+        A person's request is no alert here: that somebody asks confirms nothing.
+        """
         self.evidence = evidence
-        self.alerts = tuple(alerts)
+        self.alerts = tuple(alert for alert in alerts if not alert.by_person)
+        self._requests = {f"alert:{alert.fingerprint}" for alert in alerts if alert.by_person}
         self.now = now
         self._by_id = {item.id: item for item in evidence.items}
 
@@ -203,7 +207,8 @@ class View:
 
     def alert_lines(self) -> list[Citation]:
         """Quote the first line of each alert."""
-        lines = (self.line(item.id, "since") for item in self.evidence.items if item.collector == "alert")
+        items = (item for item in self.evidence.items if item.collector == "alert" and item.id not in self._requests)
+        lines = (self.line(item.id, "since") for item in items)
         return [line for line in lines if line is not None]
 
 

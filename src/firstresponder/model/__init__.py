@@ -5,7 +5,7 @@ They are JSON both ways through msgspec, so that a stored incident, an API answe
 
 from __future__ import annotations
 
-from firstresponder.model.alert import Alert, StoredAlert, TargetRef
+from firstresponder.model.alert import BY_PERSON, REQUESTED, Alert, StoredAlert, TargetRef
 from firstresponder.model.audit import AuditDraft, AuditEntry, Grant, Hold
 from firstresponder.model.base import SEALED, Json, Noun, canonical, digest, is_sealed, means, settle
 from firstresponder.model.card import Ask, Card, Delivery, Line, Notice, Receipt, Waiting
@@ -30,6 +30,8 @@ from firstresponder.model.plan import (
 )
 
 __all__ = [
+    "BY_PERSON",
+    "REQUESTED",
     "SEALED",
     "Alert",
     "Ask",

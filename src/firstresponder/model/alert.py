@@ -8,6 +8,12 @@ from typing import Literal
 from firstresponder.model.base import Noun
 
 
+BY_PERSON = "person"
+"""`Alert.source` of what a person asked for; no webhook can give it."""
+REQUESTED = "RespondRequested"
+"""The `alertname` of such an alert."""
+
+
 class Alert(Noun, frozen=True, kw_only=True):
     """One alert as delivered; identity is (`fingerprint`, `starts_at`)."""
 
@@ -28,6 +34,11 @@ class Alert(Noun, frozen=True, kw_only=True):
     def name(self) -> str:
         """The `alertname` label, or a stand-in."""
         return self.labels.get("alertname", "(no alertname)")
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person asked for it: nothing was measured, and nothing will ever say that it is over."""
+        return self.source == BY_PERSON
 
 
 class StoredAlert(Noun, frozen=True, kw_only=True):

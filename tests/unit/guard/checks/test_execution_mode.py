@@ -54,6 +54,17 @@ def test_a_resolved_alert_grants_nothing(case: Any) -> None:
     assert case.word(GUARD, case.facts(settings=case.guards(auto=(GRANT,)), alerts=alerts)).decision == "ask"
 
 
+def test_what_a_person_asked_for_is_asked(case: Any) -> None:
+    """No grant holds where a person asked for the response, neither for that request nor for an alert beside it."""
+    asked = case.alert(source="person", fingerprint="bb", labels={"alertname": "RespondRequested", "namespace": "shop"})
+    grants = (GRANT, replace(GRANT, alert="RespondRequested"))
+    for alerts in ((asked,), (asked, case.alert()), (case.alert(), asked)):
+        facts = case.facts(settings=case.guards(auto=grants), alerts=alerts)
+        assert case.word(GUARD, facts).decision == "ask"
+    gone = replace(asked, status="resolved")
+    assert case.word(GUARD, case.facts(settings=case.guards(auto=grants), alerts=(gone, case.alert()))).decision == "allow"
+
+
 @pytest.mark.parametrize(("accepted", "decision"), [(False, "ask"), (True, "allow")])
 def test_what_is_irreversible_needs_one_more_word(case: Any, accepted: Any, decision: str) -> None:
     """Tier 3 runs by itself only with i_accept_irreversible."""
