@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from firstresponder.evidence import resolve
 from firstresponder.evidence.collectors import (
     alert,
     container_logs,
@@ -12,16 +13,25 @@ from firstresponder.evidence.collectors import (
     revisions,
     workload,
 )
-from firstresponder.evidence.scene import Collect
+from firstresponder.evidence.scene import Collect, Collector
+from firstresponder.model import Permission
 
 # In order of weight: where the size limit strikes, the last in the list give way first.
-COLLECTORS: dict[str, Collect] = {
-    "alert": alert.collect,
-    "workload": workload.collect,
-    "revisions": revisions.collect,
-    "pods": pods.collect,
-    "events": events.collect,
-    "container_logs": container_logs.collect,
-    "node": node.collect,
-    "namespace_context": namespace_context.collect,
+CATALOG: dict[str, Collector] = {
+    "alert": alert,
+    "workload": workload,
+    "revisions": revisions,
+    "pods": pods,
+    "events": events,
+    "container_logs": container_logs,
+    "node": node,
+    "namespace_context": namespace_context,
 }
+
+COLLECTORS: dict[str, Collect] = {name: collector.collect for name, collector in CATALOG.items()}
+
+NEEDS: dict[str, tuple[Permission, ...]] = {
+    "resolve": resolve.NEEDS,
+    **{name: collector.NEEDS for name, collector in CATALOG.items()},
+}
+"""What each part of the evidence stage must be allowed to read; without it the brief has a gap."""

@@ -8,9 +8,19 @@ from firstresponder.errors import FirstresponderError, NotFound
 from firstresponder.evidence.labels import Named, ignored, named
 from firstresponder.evidence.owners import Lost, climb, ref, told
 from firstresponder.evidence.reads import ApiBudget, CachedRead
-from firstresponder.model import Alert, Json, Resolution, TargetRef
+from firstresponder.model import Alert, Json, Permission, Resolution, TargetRef
 from firstresponder.ports.cluster_read import ClusterRead
 from firstresponder.selectors import plain
+
+NEEDS: tuple[Permission, ...] = (
+    *Permission.each("get", "", "pods", "services", "nodes", "persistentvolumeclaims", "resourcequotas"),
+    *Permission.each("list", "", "pods", "events"),
+    *Permission.each("get", "apps", "deployments", "statefulsets", "daemonsets", "replicasets"),
+    *Permission.each("get", "batch", "jobs", "cronjobs"),
+    *Permission.each("get", "autoscaling", "horizontalpodautoscalers"),
+    *Permission.each("get", "policy", "poddisruptionbudgets"),
+)
+"""To find what an alert is about, and what controls that."""
 
 
 async def resolve(alerts: Sequence[Alert], read: ClusterRead, *, budget: ApiBudget) -> Resolution:

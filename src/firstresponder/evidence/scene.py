@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from firstresponder.config import Limits
 from firstresponder.evidence.owners import owned_by
 from firstresponder.evidence.reads import CachedRead
-from firstresponder.model import Alert, Evidence, Gap, Json, Resolution, TargetRef
+from firstresponder.model import Alert, Evidence, Gap, Json, Permission, Resolution, TargetRef
 from firstresponder.ports.logs import Logs
 from firstresponder.redaction import Redactor
 from firstresponder.selectors import plain, written
@@ -17,6 +18,17 @@ from firstresponder.selectors import plain, written
 Finding = Evidence | Gap
 # A collector yields what it finds as it finds it: what was yielded before a time limit struck is kept.
 Collect = Callable[["Scene"], AsyncIterator[Finding]]
+
+
+class Collector(Protocol):
+    """A file in `collectors/`, as the catalog wants it."""
+
+    NEEDS: tuple[Permission, ...]  # all that it reads in the alert's namespace, and cluster-wide resources
+
+    def collect(self, scene: Scene) -> AsyncIterator[Finding]:
+        """Yield what can be seen."""
+        ...
+
 
 _WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob"})
 _MAX_PODS = 12

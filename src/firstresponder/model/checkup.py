@@ -15,6 +15,11 @@ class Permission(Noun, frozen=True, kw_only=True):
     group: str = ""  # "apps"; empty: the core group
     namespace: str = ""  # empty: in all of them, or a cluster-wide resource
 
+    @classmethod
+    def each(cls, verb: str, group: str, *resources: str) -> tuple[Permission, ...]:
+        """Return one right for each resource of a group, as a part of this program declares what it needs."""
+        return tuple(cls(verb=verb, resource=resource, group=group) for resource in resources)
+
 
 class Finding(Noun, frozen=True, kw_only=True):
     """The state of one part: a connection, a right, a resource of this machine."""

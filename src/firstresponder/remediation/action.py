@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from firstresponder.model import Change, Json, Noun, PatchOp, Probe, TargetRef
+from firstresponder.model import Change, Json, Noun, PatchOp, Permission, Probe, TargetRef
 
 
 class Draft(Noun, frozen=True, kw_only=True):
@@ -49,6 +49,10 @@ class Action(Protocol):
     @property
     def kinds(self) -> tuple[str, ...]:
         """The Kubernetes kinds that it works on."""
+        ...
+
+    def needs(self, kind: str) -> tuple[Permission, ...]:
+        """Say what must be allowed in the namespace of an object of this kind (one of `kinds`)."""
         ...
 
     def apply(

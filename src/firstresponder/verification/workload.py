@@ -6,10 +6,12 @@ import copy
 from typing import Any
 
 from firstresponder.errors import NotFound
-from firstresponder.model import Json, Noun, TargetRef
+from firstresponder.model import Json, Noun, Permission, TargetRef
 from firstresponder.ports.cluster_read import ClusterRead
 from firstresponder.selectors import written
 
+NEEDS: tuple[Permission, ...] = (*Permission.each("list", "", "pods"), *Permission.each("list", "apps", "replicasets"))
+"""Beside the workload itself, which the action must be allowed to read."""
 HASH_LABEL = "pod-template-hash"
 _ENDED = frozenset({"Succeeded", "Failed"})
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from firstresponder.evidence.scene import Finding, Scene
-from firstresponder.model import Evidence
+from firstresponder.model import Evidence, Permission
+
+NEEDS: tuple[Permission, ...] = ()
 
 
 async def collect(scene: Scene) -> AsyncIterator[Finding]:

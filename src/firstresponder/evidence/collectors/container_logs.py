@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator
 from firstresponder.errors import Forbidden, NotFound, Unreachable
 from firstresponder.evidence.gaps import gap
 from firstresponder.evidence.owners import ref
+from firstresponder.evidence.rights import PODS
 from firstresponder.evidence.scene import Finding, Scene, statuses
-from firstresponder.model import Evidence, Json
+from firstresponder.model import Evidence, Json, Permission
+
+NEEDS: tuple[Permission, ...] = (*PODS, *Permission.each("get", "", "pods/log"))
 
 _PODS = 3
 _WHEN_NOTHING_FAILS = 2

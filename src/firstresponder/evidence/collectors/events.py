@@ -6,8 +6,11 @@ from collections.abc import AsyncIterator
 
 from firstresponder.evidence.owners import ref
 from firstresponder.evidence.render import trim
+from firstresponder.evidence.rights import PODS
 from firstresponder.evidence.scene import Finding, Scene
-from firstresponder.model import Evidence, Json, TargetRef
+from firstresponder.model import Evidence, Json, Permission, TargetRef
+
+NEEDS: tuple[Permission, ...] = (*PODS, *Permission.each("list", "", "events"))
 
 _MOST = 60
 _OBJECTS = 12  # one API call each

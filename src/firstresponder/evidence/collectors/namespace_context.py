@@ -7,9 +7,16 @@ from collections.abc import AsyncIterator, Iterable
 from firstresponder.errors import Forbidden, NotFound, Unreachable
 from firstresponder.evidence.gaps import gap
 from firstresponder.evidence.render import trim
+from firstresponder.evidence.rights import PODS
 from firstresponder.evidence.scene import Finding, Scene
-from firstresponder.model import Evidence, Json
+from firstresponder.model import Evidence, Json, Permission
 from firstresponder.selectors import selects
+
+NEEDS: tuple[Permission, ...] = (
+    *PODS,
+    *Permission.each("list", "", "resourcequotas", "limitranges", "services"),
+    *Permission.each("get", "", "configmaps"),
+)
 
 _REFERENCES = 20  # one API call each
 

@@ -8,8 +8,11 @@ from firstresponder.errors import NotFound
 from firstresponder.evidence.gaps import gap
 from firstresponder.evidence.owners import ref
 from firstresponder.evidence.render import trim
+from firstresponder.evidence.rights import PODS
 from firstresponder.evidence.scene import Finding, Scene
-from firstresponder.model import Evidence, Json
+from firstresponder.model import Evidence, Json, Permission
+
+NEEDS: tuple[Permission, ...] = (*PODS, *Permission.each("get", "", "nodes"))
 
 _MOST = 5
 

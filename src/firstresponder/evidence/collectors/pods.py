@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from firstresponder.evidence.render import trim
+from firstresponder.evidence.rights import PODS
 from firstresponder.evidence.scene import Finding, Scene, ready, statuses
-from firstresponder.model import Evidence, Json
+from firstresponder.model import Evidence, Json, Permission
+
+NEEDS: tuple[Permission, ...] = PODS
 
 
 async def collect(scene: Scene) -> AsyncIterator[Finding]:

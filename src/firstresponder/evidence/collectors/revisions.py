@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 
 from firstresponder.evidence.owners import ref
 from firstresponder.evidence.render import diff, trim
+from firstresponder.evidence.rights import REPLICASETS
 from firstresponder.evidence.scene import Finding, Scene, revision
-from firstresponder.model import Evidence, Json
+from firstresponder.model import Evidence, Json, Permission
 from firstresponder.redaction import MARK, OTHER
+
+NEEDS: tuple[Permission, ...] = REPLICASETS
 
 _MOST = 5
 

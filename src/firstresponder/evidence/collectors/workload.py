@@ -6,8 +6,15 @@ from collections.abc import AsyncIterator
 
 from firstresponder.evidence.owners import ref
 from firstresponder.evidence.render import trim
+from firstresponder.evidence.rights import WORKLOAD
 from firstresponder.evidence.scene import Finding, Scene
-from firstresponder.model import Evidence, Json
+from firstresponder.model import Evidence, Json, Permission
+
+NEEDS: tuple[Permission, ...] = (
+    *WORKLOAD,
+    *Permission.each("get", "", "services", "persistentvolumeclaims", "resourcequotas"),
+    *Permission.each("get", "policy", "poddisruptionbudgets"),
+)
 
 
 async def collect(scene: Scene) -> AsyncIterator[Finding]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from firstresponder.model import Change, Json, PatchOp, Probe, TargetRef
+from firstresponder.model import Change, Json, PatchOp, Permission, Probe, TargetRef
 from firstresponder.remediation.action import CannotPlan, Draft
 from firstresponder.remediation.patch import pointer
+from firstresponder.remediation.rights import patching
 
 ANNOTATION = "kubectl.kubernetes.io/restartedAt"
 METADATA = pointer("spec", "template", "metadata")
@@ -26,6 +27,10 @@ class RestartWorkload:
     tier = 1
     irreversible = False
     kinds = ("Deployment", "StatefulSet", "DaemonSet")
+
+    def needs(self, kind: str) -> tuple[Permission, ...]:
+        """To read it and to patch it."""
+        return patching(kind)
 
     def apply(
         self,

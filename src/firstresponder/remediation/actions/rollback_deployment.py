@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from firstresponder.model import Change, Json, PatchObject, PatchOp, Probe, TargetRef
+from firstresponder.model import Change, Json, PatchObject, PatchOp, Permission, Probe, TargetRef
 from firstresponder.remediation import template
 from firstresponder.remediation.action import CannotPlan, Draft
 from firstresponder.remediation.patch import same
+from firstresponder.remediation.rights import patching
 
 REVISION = "deployment.kubernetes.io/revision"
 TEMPLATE = "/spec/template"
@@ -25,6 +26,10 @@ class RollbackDeployment:
     tier = 2
     irreversible = False
     kinds = ("Deployment",)
+
+    def needs(self, kind: str) -> tuple[Permission, ...]:
+        """To read it and to patch it."""
+        return patching(kind)
 
     def apply(
         self,

@@ -1,0 +1,63 @@
+"""examples/rbac.yaml grants what the program declares that it needs: nothing is missing, nothing is too much."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from firstresponder.model import Permission
+from firstresponder.remediation.catalog import CATALOG
+from firstresponder.workflow.rights import CLUSTER_WIDE, looking, repairing
+from tests.docs.pages import ROOT
+
+OBJECTS: list[Any] = list(YAML(typ="safe").load_all((ROOT / "examples/rbac.yaml").read_text(encoding="utf-8")))
+REPAIRING = {right for action in CATALOG for kind in action.kinds if kind == "Deployment" for right in repairing(action.id, kind)}
+
+
+def granted(kind: str) -> list[Permission]:
+    """Return each right that the objects of this kind grant, as often as they do."""
+    return [
+        Permission(verb=verb, resource=resource, group=group)
+        for one in OBJECTS
+        if one["kind"] == kind
+        for rule in one["rules"]
+        for verb in rule["verbs"]
+        for resource in rule["resources"]
+        for group in rule["apiGroups"]
+    ]
+
+
+def test_the_roles_grant_what_is_declared_and_no_more() -> None:
+    """In the namespace: all that is read there, and for the actions on Deployments the one right to change."""
+    needed = {one for one in {*looking(), *REPAIRING} if one.resource not in CLUSTER_WIDE}
+    assert set(granted("Role")) == needed
+    assert len(granted("Role")) == len(needed), "a right is granted twice"
+
+
+def test_the_cluster_role_grants_what_is_in_no_namespace() -> None:
+    """Cluster-wide: nodes, and nothing else."""
+    assert set(granted("ClusterRole")) == {one for one in looking() if one.resource in CLUSTER_WIDE}
+
+
+def test_the_one_right_to_change_stands_alone() -> None:
+    """Without the repair role nothing can be changed: all other rights read."""
+    changing = {
+        one["metadata"]["name"] for one in OBJECTS for rule in one.get("rules", ()) if set(rule["verbs"]) - {"get", "list"}
+    }
+    assert changing == {"firstresponder-repair"}
+
+
+def test_one_namespace_is_named_by_its_name() -> None:
+    """The right to read a namespace is for this one only: resourceNames repeats the role's own namespace."""
+    rules = [(one, rule) for one in OBJECTS for rule in one.get("rules", ()) if "namespaces" in rule["resources"]]
+    assert [rule["resourceNames"] for _, rule in rules] == [[one["metadata"]["namespace"]] for one, _ in rules]
+    assert rules
+
+
+def test_no_account_is_bound_twice_or_elsewhere() -> None:
+    """Each role is bound once, to the one account."""
+    bindings = [one for one in OBJECTS if one["kind"].endswith("Binding")]
+    roles = [one["metadata"]["name"] for one in OBJECTS if one["kind"].endswith("Role")]
+    assert sorted(one["roleRef"]["name"] for one in bindings) == sorted(roles)
+    assert {(s["name"], s["namespace"]) for one in bindings for s in one["subjects"]} == {("firstresponder", "monitoring")}
