@@ -1,6 +1,7 @@
-"""Play recorded incidents through resolve, collect and diagnose, and print how well the causes were found.
+"""Diagnose recorded incidents as `firstresponder diagnose` does, and print how well the causes were found.
 
     python tests/cases/run.py [FOLDER or FILE ...]     the examples beside this file by default
+    python tests/cases/run.py --predictions [...]      JSON for a scorer: {id: {"classes": [...], "action": …, "target": …}}
 
 `expected` never reaches the product.
 """
@@ -12,16 +13,12 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from firstresponder.adapters.replay.bundle import Bundle, load_bundle
-from firstresponder.config import Limits
-from firstresponder.diagnosis.rank import diagnose
-from firstresponder.evidence.collect import collect
-from firstresponder.model import Alert, Diagnosis, EvidenceSet
-from firstresponder.testing.clock import FakeClock
+from firstresponder.cli.diagnose import examine, shipped_runbooks
+from firstresponder.model import Diagnosis, EvidenceSet
+from firstresponder.workflow.offline import Opinion
 
 EXAMPLES = Path(__file__).parent / "examples"
 
@@ -31,9 +28,18 @@ class Played:
     """One incident, what was made of it, and what was expected."""
 
     name: str
-    evidence: EvidenceSet
-    diagnosis: Diagnosis
+    opinion: Opinion
     expected: dict[str, Any]
+
+    @property
+    def evidence(self) -> EvidenceSet:
+        """What was seen."""
+        return self.opinion.evidence
+
+    @property
+    def diagnosis(self) -> Diagnosis:
+        """What was made of it."""
+        return self.opinion.diagnosis
 
     @property
     def first(self) -> str:
@@ -46,29 +52,10 @@ class Played:
         return {self.expected["cause_class"], *self.expected["also_accept"]}
 
 
-def alerts_of(bundle: Bundle) -> list[Alert]:
-    """Return the alerts of a recorded webhook body."""
-    return [
-        Alert(
-            fingerprint=one["fingerprint"],
-            labels=one["labels"],
-            annotations=one.get("annotations", {}),
-            status=one["status"],
-            starts_at=datetime.fromisoformat(one["startsAt"]),
-            received_at=bundle.now,
-        )
-        for one in bundle.alerts["alerts"]
-    ]
-
-
 async def play(path: Path) -> Played:
     """Diagnose one recorded incident."""
     expected = await asyncio.to_thread(_expected, path)
-    bundle = load_bundle(path)
-    alerts = alerts_of(bundle)
-    evidence = await collect(path.stem, 1, alerts, bundle.cluster, bundle.logs, FakeClock(bundle.now), Limits())
-    diagnosis = diagnose(evidence, alerts, bundle.now)
-    return Played(path.stem, evidence, diagnosis, expected)
+    return Played(path.stem, await examine(path, shipped_runbooks()), expected)
 
 
 def _expected(path: Path) -> dict[str, Any]:
@@ -97,9 +84,23 @@ def table(played: Iterable[Played]) -> str:
     return "\n".join(lines)
 
 
+def predictions(played: Iterable[Played]) -> dict[str, Any]:
+    """Put results into the form that scorers read, by the id of the incident."""
+    return {
+        one.opinion.name: {
+            "classes": [hypothesis.cause_class for hypothesis in one.diagnosis.hypotheses],
+            "action": one.opinion.action,
+            "target": str(one.opinion.target) if one.opinion.target else None,
+        }
+        for one in played
+    }
+
+
 async def _all(paths: list[Path]) -> list[Played]:
     return [await play(path) for path in paths]
 
 
 if __name__ == "__main__":
-    sys.stdout.write(table(asyncio.run(_all(files(sys.argv[1:] or [str(EXAMPLES)])))) + "\n")
+    words = [word for word in sys.argv[1:] if word != "--predictions"]
+    results = asyncio.run(_all(files(words or [str(EXAMPLES)])))
+    sys.stdout.write((table(results) if len(words) == len(sys.argv) - 1 else json.dumps(predictions(results), indent=1)) + "\n")

@@ -14,6 +14,7 @@ from firstresponder.evidence.catalog import COLLECTORS
 from firstresponder.evidence.gaps import gap
 from firstresponder.evidence.reads import ApiBudget, CachedRead
 from firstresponder.evidence.resolve import find
+from firstresponder.evidence.rest import rest
 from firstresponder.evidence.scene import Collect, Finding, Scene
 from firstresponder.model import Alert, Evidence, EvidenceSet, Gap, Resolution, canonical
 from firstresponder.ports.clock import Clock
@@ -47,6 +48,7 @@ async def collect(  # noqa: PLR0917 - the design fixes the order of these words
         redactor = Redactor()
         scene = Scene(tuple(alerts), resolution, cached, logs, limits, started, redactor)
         answers = await asyncio.gather(*(_run(name, one, scene, ends) for name, one in collectors.items()))
+        seen = cached.seen()
     finally:
         await cached.close()
     items = []
@@ -57,6 +59,7 @@ async def collect(  # noqa: PLR0917 - the design fixes the order of these words
             items.append(redact.evidence(redactor, finding))
     gaps = [msgspec.structs.replace(one, why=redactor.forget(one.why)) for one in gaps]
     kept, size = _fit(redact.recall(redactor, items), limits.max_bytes, gaps)
+    others, left_out = rest(seen, kept, redactor, limits.max_bytes - size)
     return EvidenceSet(
         incident_id=incident_id,
         n=n,
@@ -66,7 +69,9 @@ async def collect(  # noqa: PLR0917 - the design fixes the order of these words
         started_at=started,
         finished_at=clock.now(),
         api_calls=cached.budget.calls,
-        bytes=size,
+        bytes=size + sum(len(canonical(obj)) for obj in others),
+        others=tuple(others),
+        left_out=left_out,
     )
 
 

@@ -55,6 +55,12 @@ class CachedRead:
         )
         return found
 
+    def seen(self) -> tuple[Json, ...]:
+        """Return every object that was answered with, in the order of the questions."""
+        done = [task for task in self._asked.values() if task.done() and not task.cancelled() and task.exception() is None]
+        answers = [task.result() for task in done]
+        return tuple(obj for answer in answers for obj in ([answer] if isinstance(answer, dict) else answer))
+
     async def close(self) -> None:
         """Cancel calls that nobody waits for any more."""
         for task in self._asked.values():

@@ -55,6 +55,8 @@ class EvidenceSet(Noun, frozen=True, kw_only=True):
     finished_at: datetime
     api_calls: int = 0
     bytes: int = 0
+    others: tuple[Json, ...] = ()  # objects that were read on the way and are in no item: kept for bundles, never cited
+    left_out: int = 0  # how many more of them there was no room for
 
 
 class Citation(Noun, frozen=True, kw_only=True):

@@ -104,6 +104,20 @@ def apply(document: Json, ops: Sequence[PatchOp]) -> Json:
     return result
 
 
+def stored(document: Json, ops: Sequence[PatchOp]) -> Json:
+    """Return the object as an API server would store it: patched, and one generation on where its spec changed.
+
+    What every stand-in for an API server uses. Raises PreconditionFailed in the server's manner (422).
+    """
+    try:
+        result = apply(document, ops)
+    except Unmet as error:
+        raise PreconditionFailed(f"422: the server rejected our request: {error}") from error
+    if not same(document.get("spec"), result.get("spec")):
+        result["metadata"]["generation"] = document["metadata"].get("generation", 0) + 1
+    return result
+
+
 def short(value: object, limit: int = 80) -> str:
     """Show a JSON value in at most `limit` characters."""
     text = repr(value) if isinstance(value, Absent) else canonical(value).decode()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firstresponder.adapters.replay.bundle import BundleCluster, BundleLogs, load_bundle
+from firstresponder.adapters.replay.bundle import BundleCluster, BundleLogs, StillClock
 from firstresponder.adapters.replay.selectors import field_match, label_match
-from firstresponder.errors import BadInput, NotFound
+from firstresponder.errors import Forbidden, NotFound, PreconditionFailed
+from firstresponder.model import PatchObject, PatchOp, TargetRef
 from firstresponder.testing.objects import deployment, node, pod, running
 
 WORDS = st.sampled_from(["a", "b", "c"])
@@ -112,40 +112,29 @@ async def test_logs_are_cut_from_the_front() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        "",
-        "[]",
-        "{}",
-        '{"now": "yesterday", "cluster": [], "alert": {}}',
-        '{"now": "2026-03-10T14:30:00Z", "cluster": [{}], "alert": {}}',
-    ],
-)
-def test_a_file_that_is_no_bundle_is_refused_by_name(tmp_path: Path, content: str) -> None:
-    """Whatever is wrong with the file, the error names it."""
-    path = tmp_path / "case.json"
-    path.write_text(content)
-    with pytest.raises(BadInput, match=r"case\.json"):
-        load_bundle(path)
+async def test_one_moment_takes_no_write() -> None:
+    """A change can be previewed, with its tests, and is never applied."""
+    cluster = BundleCluster([deployment("api", "a")])
+    target = TargetRef(kind="Deployment", name="api", namespace="a")
+    fits = PatchObject(target=target, ops=(PatchOp(op="replace", path="/spec/replicas", value=1),))
+    assert (await cluster.preview(fits))["spec"]["replicas"] == 1
+    with pytest.raises(PreconditionFailed, match="422"):
+        await cluster.preview(PatchObject(target=target, ops=(PatchOp(op="test", path="/spec/replicas", value=9), *fits.ops)))
+    with pytest.raises(Forbidden):
+        await cluster.apply(fits, timeout=1)
+    assert (await cluster.get("Deployment", "a", "api"))["spec"]["replicas"] == 3
 
 
-def test_a_missing_file_is_refused_by_name(tmp_path: Path) -> None:
-    """A path that does not exist is BadInput, not a traceback."""
-    with pytest.raises(BadInput, match=r"nothing\.json"):
-        load_bundle(tmp_path / "nothing.json")
+async def test_what_a_hand_written_object_lacks_is_empty() -> None:
+    """An object without UID and API version is still served: both are there, and empty."""
+    bare = {"kind": "Pod", "metadata": {"name": "p", "namespace": "a"}}
+    served = await BundleCluster([bare]).get("Pod", "a", "p")
+    assert (served["apiVersion"], served["metadata"]["uid"]) == ("", "")
+    assert bare == {"kind": "Pod", "metadata": {"name": "p", "namespace": "a"}}
 
 
-async def test_a_bundle_gives_its_moment_alert_cluster_and_logs(tmp_path: Path) -> None:
-    """The four parts of a bundle come out as they were recorded."""
-    path = tmp_path / "case.json"
-    path.write_text(
-        json.dumps(
-            {"now": "2026-03-10T14:30:00Z", "alert": {"version": "4"}, "cluster": [deployment("api", "a")], "logs": {"p": "x"}}
-        )
-    )
-    bundle = load_bundle(path)
-    assert bundle.now.isoformat() == "2026-03-10T14:30:00+00:00"
-    assert bundle.alerts == {"version": "4"}
-    assert (await bundle.cluster.get("Deployment", "a", "api"))["kind"] == "Deployment"
-    assert await bundle.logs.tail("a", "p", "c") == "x"
+async def test_the_clock_of_one_moment_stands() -> None:
+    """Neither reading nor sleeping moves it."""
+    clock = StillClock(datetime(2026, 3, 10, tzinfo=UTC))
+    await clock.sleep(1e9)
+    assert (clock.now(), clock.monotonic()) == (datetime(2026, 3, 10, tzinfo=UTC), 0.0)
