@@ -40,6 +40,7 @@ from firstresponder.model import (
     Touched,
     Verdict,
 )
+from firstresponder.model.bundle import SCHEMA_VERSION, Bundle, Recorded
 from firstresponder.workflow.answers import Answer, Health, IncidentView
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
@@ -222,6 +223,19 @@ class FakeResponder:
         if incident_id not in self.views:
             raise NotFound(f"no incident {incident_id!r}; 'firstresponder incidents' lists them")
         return self.views[incident_id]
+
+    async def bundle(self, incident_id: str, *, frames: bool) -> Bundle:
+        """Return a bundle of the incident's alerts. Raises NotFound."""
+        view = await self.incident(incident_id)
+        note = "there is one investigation, so there are no frames"
+        return Bundle(
+            schema_version=SCHEMA_VERSION,
+            id=incident_id,
+            now=NOON,
+            alert={"alerts": [{"labels": stored.alert.labels} for stored in view.alerts]},
+            cluster=(),
+            recorded=Recorded(start=NOON, notes=(note,) if frames else ()),
+        )
 
     async def approve(self, incident_id: str, *, plan_digest: str, who: Person) -> Answer:
         """Approve once."""

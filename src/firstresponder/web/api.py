@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from firstresponder.errors import NotFound
 from firstresponder.model import Person
+from firstresponder.model.bundle import Bundle
 from firstresponder.web import asked, faults, views
 from firstresponder.web.needs import Responder
 from firstresponder.web.sent import Sent
@@ -34,6 +35,13 @@ def build(responder: Responder) -> FastAPI:
     add = app.add_api_route
     add("/incidents", incidents.page, methods=["GET"], tags=["incidents"], **_answers(views.Page, 400))
     add("/incidents/{incident_id}", incidents.one, methods=["GET"], tags=["incidents"], **_answers(views.Details, 404))
+    add(
+        "/incidents/{incident_id}/bundle",
+        incidents.bundle,
+        methods=["GET"],
+        tags=["incidents"],
+        **_answers(Bundle, 400, 404),
+    )
     decided = _answers(views.Decided, 400, 403, 404, 409)
     add("/incidents/{incident_id}/approve", incidents.approve, methods=["POST"], tags=["decisions"], **decided)
     add("/incidents/{incident_id}/reject", incidents.reject, methods=["POST"], tags=["decisions"], **decided)
@@ -68,6 +76,14 @@ class Incidents:
     async def one(self, incident_id: str) -> Response:
         """Show one incident with its brief, plan, guards' verdicts, outcome and story."""
         return Sent(views.details(await self.responder.incident(incident_id)))
+
+    async def bundle(
+        self,
+        incident_id: str,
+        frames: Annotated[bool, Query(description="with later investigations as timed states")] = False,  # noqa: FBT002  # a query
+    ) -> Response:
+        """Return what was seen of an incident, without secrets, as a bundle: docs/bundle.md."""
+        return Sent(await self.responder.bundle(incident_id, frames=frames))
 
     async def approve(self, incident_id: str, body: asked.Approval) -> Response:
         """Approve exactly one plan. It is carried out at once, and once, whoever approves it again."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from firstresponder.model import Alert, AuditEntry, Hold, Incident, Person, Phase
+from firstresponder.model.bundle import Bundle
 from firstresponder.workflow.answers import Answer, Health, IncidentView
 
 
@@ -22,6 +23,10 @@ class Responder(Protocol):
 
     async def incident(self, incident_id: str) -> IncidentView:
         """Return one incident with its documents. Raises NotFound."""
+        ...
+
+    async def bundle(self, incident_id: str, *, frames: bool) -> Bundle:
+        """Return what was seen of an incident, in the form that `diagnose` reads. Raises NotFound."""
         ...
 
     async def approve(self, incident_id: str, *, plan_digest: str, who: Person) -> Answer:

@@ -24,6 +24,7 @@ from firstresponder.model import (
     Plan,
     StoredAlert,
 )
+from firstresponder.model.bundle import Bundle
 from firstresponder.workflow.answers import Answer, IncidentView
 
 
@@ -108,7 +109,7 @@ class Problem(Noun, frozen=True, kw_only=True):
     message: str
 
 
-SHOWN: tuple[type[Noun], ...] = (Page, Details, Decided, Switch, Entries, Problem)
+SHOWN: tuple[type[Noun], ...] = (Page, Details, Bundle, Decided, Switch, Entries, Problem)
 """What the API answers with, for its documentation."""
 
 

@@ -20,7 +20,9 @@ from firstresponder.model import (
     Phase,
     Plan,
 )
+from firstresponder.model.bundle import Bundle
 from firstresponder.workflow.answers import Health, IncidentView
+from firstresponder.workflow.bundling import bundle
 from firstresponder.workflow.deciding import Decisions
 from firstresponder.workflow.world import World
 
@@ -71,6 +73,10 @@ class Client(Decisions):
             outcomes=outcomes,
             events=await store.events(incident_id),
         )
+
+    async def bundle(self, incident_id: str, *, frames: bool) -> Bundle:
+        """Return what was seen of an incident, to be diagnosed again elsewhere. Raises NotFound."""
+        return await bundle(self.world, incident_id, frames=frames)
 
     async def kill(self, *, who: Person, why: str) -> Hold:
         """Engage the kill switch: from now on nothing new is written to a cluster."""
