@@ -23,14 +23,25 @@ from firstresponder.web.guarded import Guarded
 from firstresponder.web.metrics import Figures, Metrics, MetricsPage
 from firstresponder.web.needs import Responder
 from firstresponder.web.replies import Reply
+from firstresponder.web.slack import PATH as CLICKS
+from firstresponder.web.slack import Clicks, Inbox
 from firstresponder.web.webhooks import Parser, Webhook
 
 
-def create_app(responder: Responder, *, token: str, settings: Web, clock: Clock, figures: Figures | None = None) -> ASGIApp:
+def create_app(
+    responder: Responder,
+    *,
+    token: str,
+    settings: Web,
+    clock: Clock,
+    figures: Figures | None = None,
+    slack: Inbox | None = None,
+) -> ASGIApp:
     """Wire the routes.
 
     `token` opens the API from anywhere and the webhooks and metrics from other machines. `figures` returns more metrics
-    by name ("firstresponder_briefs_total": 3.0) and is asked at each scrape. Raises ValueError for an empty token.
+    by name ("firstresponder_briefs_total": 3.0) and is asked at each scrape. `slack` takes what is clicked there.
+    Raises ValueError for an empty token.
     """
     secret = Token(token)
     metrics = Metrics(figures)
@@ -63,6 +74,7 @@ def create_app(responder: Responder, *, token: str, settings: Web, clock: Clock,
         routes=[
             Route("/webhooks/alertmanager", webhook(parse_webhook)),  # first: routes are tried in order
             Route("/alert", webhook(parse_alert)),
+            Route(CLICKS, Clicks(slack)),
             Route("/healthz", health.alive),
             Route("/readyz", health.Ready(responder), methods=["GET"]),
             Route("/metrics", MetricsPage(metrics, responder, secret), methods=["GET"]),
