@@ -94,6 +94,7 @@ def build(
     world = World(
         alerts=store.alerts,
         incidents=store.incidents,
+        outbox=store.outbox,
         audit=store.audit,
         journal=store.journal,
         lease=store.lease,
@@ -109,6 +110,7 @@ def build(
         hang_up=cluster.close,
         settings=settings,
         runbooks=runbooks,
+        notifiers=(),
     )
     if mark is not None:
         world.mark = mark

@@ -49,6 +49,7 @@ class Play:
         self.world = World(
             alerts=self.store.alerts,
             incidents=self.store.incidents,
+            outbox=self.store.outbox,
             audit=self.store.audit,
             journal=self.store.journal,
             lease=self.store.lease,

@@ -52,6 +52,14 @@ class Table(Noun, frozen=True, kw_only=True):
     max_asks: int = MAX_ASKS
 
 
+class Move(Noun, frozen=True, kw_only=True):
+    """What one event did to a row; equal rows: it came too late, or is for the story only."""
+
+    event: Event
+    before: Incident
+    after: Incident
+
+
 Handler = Callable[[Incident, Event, Table], Incident]
 
 
@@ -72,16 +80,28 @@ def wanted(incident: Incident) -> Start | None:
 
 def advance(incident: Incident, events: Sequence[Event], counts: Counts, now: datetime, max_asks: int = MAX_ASKS) -> Incident:
     """Fold `events` (in order) over the row and return the next row. Pure: the same input gives the same row."""
-    table = Table(counts=counts, now=now, max_asks=max_asks)
-    row = replace(incident, firing=counts.firing, alerts=counts.total, updated_at=now)
-    for event in events:
-        handler = TABLE.get((row.phase, event.kind))
-        if handler is not None:
-            row = handler(row, event, table)
+    moved = moves(incident, events, counts, now, max_asks)
+    row = moved[-1].after if moved else _counted(incident, counts, now)
     if row.phase is Phase.INVESTIGATING and row.n != incident.n:
         # An investigation that begins now sees all these alerts: none of them is a reason to look again.
         return replace(row, look_again=False)
     return row
+
+
+def moves(incident: Incident, events: Sequence[Event], counts: Counts, now: datetime, max_asks: int = MAX_ASKS) -> list[Move]:
+    """Return what each of `events` did to the row, one by one; `advance` is the end of it."""
+    table = Table(counts=counts, now=now, max_asks=max_asks)
+    row, moved = _counted(incident, counts, now), list[Move]()
+    for event in events:
+        handler = TABLE.get((row.phase, event.kind))
+        after = handler(row, event, table) if handler is not None else row
+        moved.append(Move(event=event, before=row, after=after))
+        row = after
+    return moved
+
+
+def _counted(incident: Incident, counts: Counts, now: datetime) -> Incident:
+    return replace(incident, firing=counts.firing, alerts=counts.total, updated_at=now)
 
 
 # --- small moves --------------------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ class Incident(Noun, frozen=True, kw_only=True):
     closing: bool = False  # closed, and the close workflow is not through yet
     resolved_while_acting: bool = False
     tried: tuple[str, ...] = ()  # one line per rung that was tried and did not help
+    told: bool = False  # people have a card of it, or one is on its way: from now on every turn is told
 
 
 class EventKind(StrEnum):

@@ -11,10 +11,11 @@ import asyncio
 import structlog
 from msgspec.structs import replace
 
-from firstresponder.correlation.advance import Counts, Start, advance, wanted
+from firstresponder.correlation.advance import Counts, Start, advance, moves, wanted
 from firstresponder.model import AuditDraft, Choice, Event, EventKind, Incident, Phase
 from firstresponder.workflow.board import Board
 from firstresponder.workflow.engine import LIVE, Engine
+from firstresponder.workflow.telling import Telling, tell
 from firstresponder.workflow.world import World
 
 PATIENCE = 5.0
@@ -58,12 +59,18 @@ class Reconciler:
             if not events:
                 return before
             firing, total = await world.alerts.counts(incident_id)
-            now = world.clock.now()
-            after = advance(before, events, Counts(firing=firing, total=total), now, world.settings.approval.max_asks)
+            counts, now, max_asks = Counts(firing=firing, total=total), world.clock.now(), world.settings.approval.max_asks
+            after = advance(before, events, counts, now, max_asks)
+            moved = moves(before, events, counts, now, max_asks)
+            telling = tell(before, after, moved) if world.notifiers else Telling(card=False)
+            after = replace(after, told=before.told or telling.card)
             drafts = [] if after.phase is before.phase and after.n == before.n else [_moved(before, after)]
-            if await world.incidents.advance(before, after, events[-1].seq, drafts):
+            notices = telling.notices(incident_id, [notifier.name for notifier in world.notifiers])
+            if await world.incidents.advance(before, after, events[-1].seq, drafts, notices):
                 after = replace(after, version=before.version + 1)
                 self.board.put(after)
+                if notices:
+                    world.news()
                 log.info("incident", id=incident_id, phase=after.phase.value, n=after.n, reason=after.reason)
                 return after
 

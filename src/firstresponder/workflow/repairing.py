@@ -32,6 +32,7 @@ from firstresponder.remediation.seal import CannotUnseal, seal, unseal
 from firstresponder.verification.verify import Baseline, baseline, verify
 from firstresponder.workflow.facts import at_the_gate, cause_of, gather, target_lease
 from firstresponder.workflow.looking import ME, firing, need
+from firstresponder.workflow.proof import figures_of
 from firstresponder.workflow.results import Ending, Stage, Step
 from firstresponder.workflow.world import World
 
@@ -154,18 +155,20 @@ async def check(world: World, incident: str, n: int, plan: str, direction: Direc
     """Verify over time; the word is verification's, and whether to undo follows from the plan and the word."""
     bound = await _plan(world, plan)
     before = await need(world, incident, n, "baseline", Baseline)
-    outcome = await verify(
-        bound,
-        direction,
-        before,
-        read=world.read,
-        metrics=world.metrics,
-        alerts=await firing(world, incident),
-        clock=world.clock,
-        settings=_proof(world, bound),
-    )
-    await world.incidents.put(incident, n, f"outcome-{direction}", outcome)
-    await world.audit.append([_verified(bound, outcome)])
+    outcome = await world.incidents.find(incident, n, f"outcome-{direction}", Outcome)  # there: cut off after its end
+    if outcome is None:
+        outcome = await verify(
+            bound,
+            direction,
+            before,
+            read=world.read,
+            metrics=world.metrics,
+            alerts=await firing(world, incident),
+            clock=world.clock,
+            settings=_proof(world, bound),
+        )
+        await world.incidents.put(incident, n, f"outcome-{direction}", outcome)
+    await _verified(world, bound, outcome)
     return Ending(stage=Stage.GO, reason=outcome.reason, word=outcome.word.value, undo=_undo_wanted(bound, direction, outcome))
 
 
@@ -280,21 +283,23 @@ async def _acted(world: World, incident: str, bound: Plan, *, adopted: bool) -> 
     world.wake()
 
 
-def _verified(bound: Plan, outcome: Outcome) -> AuditDraft:
-    figures = outcome.samples[-1].figures if outcome.samples else {}
-    return AuditDraft(
-        what="verification.ended",
-        actor=ME,
-        at=outcome.ended_at,
-        incident_id=bound.incident_id,
-        data={
-            "plan_digest": bound.digest,
-            "direction": outcome.direction,
-            "pass": outcome.passed,
-            "word": outcome.word.value,
-            "reason": outcome.reason,
-            "worse": outcome.worse,
-            "samples": len(outcome.samples),
-            "figures": figures,
-        },
+async def _verified(world: World, bound: Plan, outcome: Outcome) -> None:
+    """Put what was found into the story and the audit, with its figures, once."""
+    data = {
+        "plan_digest": bound.digest,
+        "direction": outcome.direction,
+        "word": outcome.word.value,
+        "reason": outcome.reason,
+        "worse": outcome.worse,
+        "figures": figures_of(outcome),
+    }
+    more = {"pass": outcome.passed, "samples": len(outcome.samples)}
+    draft = AuditDraft(
+        what="verification.ended", actor=ME, at=outcome.ended_at, incident_id=bound.incident_id, data={**data, **more}
     )
+    note = bound.action.undo_note if bound.action and outcome.direction == "undo" else ""
+    event = Event(
+        incident_id=bound.incident_id, kind=EventKind.VERIFIED, at=outcome.ended_at, data={**data, "n": bound.n, "note": note}
+    )
+    await world.incidents.add_event_once(f"verified:{outcome.direction}:{bound.digest}", event, [draft])
+    world.wake()

@@ -21,6 +21,8 @@ from firstresponder.ports.kill_switch import KillSwitch
 from firstresponder.ports.lease import Lease
 from firstresponder.ports.logs import Logs
 from firstresponder.ports.metrics import Metrics
+from firstresponder.ports.notifier import Notifier
+from firstresponder.ports.outbox import Outbox
 from firstresponder.runbooks.schema import Runbook
 
 
@@ -38,6 +40,7 @@ class World:
 
     alerts: AlertStore
     incidents: IncidentStore
+    outbox: Outbox
     audit: AuditLog
     journal: Journal
     lease: Lease
@@ -53,7 +56,9 @@ class World:
     settings: Settings
     runbooks: tuple[Runbook, ...]
     mark: Callable[[str], None] = _no_mark
+    notifiers: tuple[Notifier, ...] = ()
     wake: Callable[[], None] = lambda: None
+    news: Callable[[], None] = lambda: None  # something is to be told; called in the worker's event loop
     hang_up: Callable[[], Awaitable[None]] = _nothing
     grant: Grant | None = field(default=None)
 
