@@ -16,6 +16,7 @@ class Commands(LazyGroup):
         "serve": Listed("serve", "Run the server."),
         "incidents": Listed("incidents", "List incidents, newest first."),
         "incident": Listed("incident", "Show one incident: the brief, the proposal, the outcome."),
+        "respond": Listed("respond", "Look into one object that nobody alerted on."),
         "approve": Listed("approve", "Approve exactly one plan; it is carried out at once."),
         "reject": Listed("reject", "Reject exactly one plan."),
         "take-over": Listed("take_over", "Take an incident over; the tool stops working on it."),

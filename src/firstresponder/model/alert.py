@@ -7,7 +7,6 @@ from typing import Literal
 
 from firstresponder.model.base import Noun
 
-
 BY_PERSON = "person"
 """`Alert.source` of what a person asked for; no webhook can give it."""
 REQUESTED = "RespondRequested"

@@ -41,7 +41,7 @@ from firstresponder.model import (
     Verdict,
 )
 from firstresponder.model.bundle import SCHEMA_VERSION, Bundle, Recorded
-from firstresponder.workflow.answers import Answer, Health, IncidentView
+from firstresponder.workflow.answers import Answer, Health, IncidentView, Requested
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 DIGEST = "ab" * 32
@@ -278,6 +278,19 @@ class FakeResponder:
         view = self.views[incident_id]
         self.views[incident_id] = replace(view, incident=replace(view.incident, phase=Phase.CLOSED, reason=reason))
         return self.answer or Answer(accepted=True, status="accepted", message="closed", decided_by=who.label)
+
+    async def respond(self, *, kind: str, name: str, namespace: str, who: Person, why: str, severity: str) -> Requested:
+        """Open an incident, the example about another object; the name `missing` is NotFound, `api` joins the first one."""
+        self._check()
+        asked = {"what": "respond", "kind": kind, "name": name, "namespace": namespace, "by": who.label, "via": who.via}
+        self.asked.append({**asked, "why": why, "severity": severity})
+        if name == "missing":
+            raise NotFound(f"there is no Deployment {namespace}/missing; nothing was stored")
+        if name == "api":
+            return Requested(status="joined", message="inc-0001 is about it already", incident_id="inc-0001")
+        view = example_view("inc-0002", phase=Phase.ESCALATED)
+        self.views["inc-0002"] = replace(view, incident=replace(view.incident, title=f"RespondRequested: {name}"))
+        return Requested(status="opened", message=f"{name} is looked into", incident_id="inc-0002")
 
     async def kill(self, *, who: Person, why: str) -> Hold:
         """Engage; the first stands."""

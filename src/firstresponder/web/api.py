@@ -34,6 +34,7 @@ def build(responder: Responder) -> FastAPI:
     incidents, switch = Incidents(responder), KillSwitch(responder)
     add = app.add_api_route
     add("/incidents", incidents.page, methods=["GET"], tags=["incidents"], **_answers(views.Page, 400))
+    add("/incidents", incidents.respond, methods=["POST"], tags=["incidents"], **_answers(views.Requested, 400, 404))
     add("/incidents/{incident_id}", incidents.one, methods=["GET"], tags=["incidents"], **_answers(views.Details, 404))
     add(
         "/incidents/{incident_id}/bundle",
@@ -84,6 +85,19 @@ class Incidents:
     ) -> Response:
         """Return what was seen of an incident, without secrets, as a bundle: docs/bundle.md."""
         return Sent(await self.responder.bundle(incident_id, frames=frames))
+
+    async def respond(self, body: asked.Respond) -> Response:
+        """Look into one object that nobody alerted on: an incident is opened, or the open one about it is joined."""
+        return Sent(
+            await self.responder.respond(
+                kind=body.kind,
+                name=body.name,
+                namespace=body.namespace,
+                who=body.who(),
+                why=body.why,
+                severity=body.severity.lower(),
+            )
+        )
 
     async def approve(self, incident_id: str, body: asked.Approval) -> Response:
         """Approve exactly one plan. It is carried out at once, and once, whoever approves it again."""

@@ -77,6 +77,16 @@ class Rejection(Approval):
     reason: Words = Field("", description="why not; people read it later")
 
 
+class Respond(Asked):
+    """Look into one object that nobody alerted on."""
+
+    kind: Annotated[str, Field(max_length=60)] = Field(description="deployment, statefulset, daemonset, pod, node, or short")
+    name: Annotated[str, Field(max_length=253)] = Field(description="the object's name")
+    namespace: Annotated[str, Field(max_length=63)] = Field("default", description="its namespace; not read for a node")
+    why: Words = Field("", description="why; people read it later")
+    severity: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,40}$")] = Field("", description="as an alert's label; empty: none")
+
+
 class Kill(Asked):
     """Stop all new writes."""
 

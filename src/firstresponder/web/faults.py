@@ -19,7 +19,7 @@ MEANING = {
     400: "the request cannot be read; nothing was done",
     401: "the token is missing or wrong",
     403: "this person may not",
-    404: "no such incident",
+    404: "no such incident, or no such object in the cluster",
     409: "it was decided already, has expired, or has changed: who, what and when is in the answer",
     503: "try again after Retry-After seconds",
 }

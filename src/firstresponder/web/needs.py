@@ -7,7 +7,7 @@ from typing import Protocol
 
 from firstresponder.model import Alert, AuditEntry, Hold, Incident, Person, Phase
 from firstresponder.model.bundle import Bundle
-from firstresponder.workflow.answers import Answer, Health, IncidentView
+from firstresponder.workflow.answers import Answer, Health, IncidentView, Requested
 
 
 class Responder(Protocol):
@@ -47,6 +47,10 @@ class Responder(Protocol):
 
     async def dismiss(self, incident_id: str, *, who: Person, reason: str) -> Answer:
         """Close by hand what was handed over or is being asked."""
+        ...
+
+    async def respond(self, *, kind: str, name: str, namespace: str, who: Person, why: str, severity: str) -> Requested:
+        """Begin an incident about one object that nobody alerted on. Raises BadInput, and NotFound for no such object."""
         ...
 
     async def kill(self, *, who: Person, why: str) -> Hold:

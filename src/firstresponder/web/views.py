@@ -25,7 +25,7 @@ from firstresponder.model import (
     StoredAlert,
 )
 from firstresponder.model.bundle import Bundle
-from firstresponder.workflow.answers import Answer, IncidentView
+from firstresponder.workflow.answers import Answer, IncidentView, Requested
 
 
 class Summary(Noun, frozen=True, kw_only=True):
@@ -109,7 +109,7 @@ class Problem(Noun, frozen=True, kw_only=True):
     message: str
 
 
-SHOWN: tuple[type[Noun], ...] = (Page, Details, Bundle, Decided, Switch, Entries, Problem)
+SHOWN: tuple[type[Noun], ...] = (Page, Details, Bundle, Decided, Requested, Switch, Entries, Problem)
 """What the API answers with, for its documentation."""
 
 

@@ -42,6 +42,19 @@ class Answer(Noun, frozen=True, kw_only=True):
     decided_at: datetime | None = None
 
 
+class Requested(Noun, frozen=True, kw_only=True):
+    """The answer to a request for a response.
+
+    `opened`  a new incident is about that object
+    `joined`  an incident was about it already: the request joined it
+    `waits`   it is on disk, and nobody files alerts at the moment: `incident_id` is empty
+    """
+
+    status: Literal["opened", "joined", "waits"]
+    message: str  # for a person
+    incident_id: str
+
+
 class IncidentView(Noun, frozen=True, kw_only=True):
     """One incident with everything that belongs to its present investigation, and its whole story."""
 

@@ -24,12 +24,13 @@ from firstresponder.model.bundle import Bundle
 from firstresponder.workflow.answers import Health, IncidentView
 from firstresponder.workflow.bundling import bundle
 from firstresponder.workflow.deciding import Decisions
+from firstresponder.workflow.requesting import Requests
 from firstresponder.workflow.world import World
 
 OPEN = (Phase.RECEIVED, Phase.INVESTIGATING, Phase.ASKING, Phase.ACTING, Phase.VERIFYING, Phase.ESCALATED)
 
 
-class Client(Decisions):
+class Client(Requests, Decisions):
     """The application as others see it. Usable from any event loop."""
 
     def __init__(self, world: World, worker: Callable[[], str], cluster: str) -> None:

@@ -24,6 +24,7 @@ READS = ("/api/v1/incidents", ONE, "/api/v1/kill-switch", "/api/v1/audit")
 ROUTES = [
     *(("GET", path) for path in READS),
     *(("POST", f"{ONE}/{verb}") for verb in ("approve", "reject", "take-over", "look-again", "close")),
+    ("POST", "/api/v1/incidents"),
     ("POST", "/api/v1/kill-switch"),
     ("DELETE", "/api/v1/kill-switch"),
 ]
@@ -213,6 +214,42 @@ def test_taking_over(api: TestClient, responder: FakeResponder) -> None:
     assert responder.asked == [{"what": "take_over", "id": "inc-0001", "by": "ann", "via": "api"}]
 
 
+def test_asking_for_a_response(api: TestClient, responder: FakeResponder) -> None:
+    """What is meant reaches the application as it was given; the namespace and the reason may be left out."""
+    body = {"kind": "deploy", "name": "web", "by": "ann"}
+    reply = api.post("/api/v1/incidents", json=body)
+    assert (reply.status_code, reply.json()["status"], reply.json()["incident_id"]) == (200, "opened", "inc-0002")
+    api.post("/api/v1/incidents", json={**body, "namespace": "shop", "why": " slow ", "severity": "Critical", "via": "cli"})
+    asked = {"what": "respond", "kind": "deploy", "name": "web", "by": "ann"}
+    assert responder.asked == [
+        asked | {"namespace": "default", "via": "api", "why": "", "severity": ""},
+        asked | {"namespace": "shop", "via": "cli", "why": "slow", "severity": "critical"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "deploy", "name": "web"},
+        {"kind": "deploy", "by": "ann"},
+        {"kind": "deploy", "name": 7, "by": "ann"},
+        {"kind": "deploy", "name": "web", "by": "ann", "nmespace": "shop"},
+        {"kind": "deploy", "name": "x" * 254, "by": "ann"},
+        {"kind": "deploy", "name": "web", "by": "ann", "severity": "very bad"},
+    ],
+)
+def test_a_request_that_is_not_understood(api: TestClient, responder: FakeResponder, body: Any) -> None:
+    """A missing, misspelt or malformed field is 400, and nothing is asked."""
+    assert api.post("/api/v1/incidents", json=body).status_code == 400
+    assert responder.asked == []
+
+
+def test_an_object_that_is_not_there(api: TestClient) -> None:
+    """It is 404 in the application's words."""
+    reply = api.post("/api/v1/incidents", json={"kind": "deploy", "name": "missing", "namespace": "shop", "by": "ann"})
+    assert (reply.status_code, reply.json()["message"]) == (404, "there is no Deployment shop/missing; nothing was stored")
+
+
 def test_looking_again_and_closing(api: TestClient, responder: FakeResponder) -> None:
     """Both carry who asks and how, and the close its reason."""
     assert api.post(f"{ONE}/look-again", json={"by": "ann"}).json()["accepted"] is True
@@ -364,14 +401,18 @@ API = TestClient(
     create_app(ASKED, token="t", settings=Web(), clock=FakeClock()),
     headers={"authorization": "Bearer t", "content-type": "application/json"},
 )
-_KEYS = st.sampled_from(["by", "plan_digest", "reason", "via", "why", "x"])
+_KEYS = st.sampled_from(["by", "kind", "name", "plan_digest", "reason", "via", "why", "x"])
 _VALUES = st.text(max_size=20) | st.none() | st.integers() | st.sampled_from(["ann", DIGEST, "cli", "\ud800"])
 
 
 @settings(max_examples=200, deadline=None)
 @given(
     path=st.sampled_from(
-        [*(f"{ONE}/{verb}" for verb in ("approve", "reject", "take-over", "look-again", "close")), "/api/v1/kill-switch"]
+        [
+            *(f"{ONE}/{verb}" for verb in ("approve", "reject", "take-over", "look-again", "close")),
+            "/api/v1/incidents",
+            "/api/v1/kill-switch",
+        ]
     ),
     content=st.binary(max_size=80) | st.dictionaries(_KEYS, _VALUES, max_size=5).map(lambda body: json.dumps(body).encode()),
 )

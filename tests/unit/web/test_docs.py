@@ -17,7 +17,7 @@ ROUTES = {
     "/healthz": {"get"},
     "/readyz": {"get"},
     "/metrics": {"get"},
-    "/api/v1/incidents": {"get"},
+    "/api/v1/incidents": {"get", "post"},
     "/api/v1/incidents/{incident_id}": {"get"},
     "/api/v1/incidents/{incident_id}/approve": {"post"},
     "/api/v1/incidents/{incident_id}/reject": {"post"},
