@@ -1,4 +1,4 @@
-"""The one ASGI application: hot webhooks as bare routes, the API behind the token, and a few plain pages.
+"""The one ASGI application: hot webhooks as bare routes, the API behind the token, and the console.
 
 The outer application is plain Starlette without any middleware of its own; the API framework is mounted beside the
 webhooks, so that none of its machinery runs for an alert.
@@ -19,6 +19,8 @@ from firstresponder.intake.parse import parse_alert, parse_webhook
 from firstresponder.ports.clock import Clock
 from firstresponder.web import api, docs, faults, health, pages, replies
 from firstresponder.web.auth import Token
+from firstresponder.web.console.app import Console
+from firstresponder.web.console.once import LoginCodes
 from firstresponder.web.guarded import Guarded
 from firstresponder.web.metrics import Figures, Metrics, MetricsPage
 from firstresponder.web.needs import Responder
@@ -36,12 +38,13 @@ def create_app(
     clock: Clock,
     figures: Figures | None = None,
     slack: Inbox | None = None,
+    codes: LoginCodes | None = None,
 ) -> ASGIApp:
     """Wire the routes.
 
-    `token` opens the API from anywhere and the webhooks and metrics from other machines. `figures` returns more metrics
-    by name ("firstresponder_briefs_total": 3.0) and is asked at each scrape. `slack` takes what is clicked there.
-    Raises ValueError for an empty token.
+    `token` opens the API and the console from anywhere, and the webhooks and metrics from other machines. `figures`
+    returns more metrics by name ("firstresponder_briefs_total": 3.0) and is asked at each scrape. `slack` takes what is
+    clicked there, `codes` are the console's login links. Raises ValueError for an empty token.
     """
     secret = Token(token)
     metrics = Metrics(figures)
@@ -56,8 +59,6 @@ def create_app(
         document = docs.openapi(inner)
         return replies.json(document), replies.html(docs.docs_page(document), pages.STYLE)
 
-    front = replies.html(pages.front(), pages.STYLE)
-
     async def openapi(request: Request) -> Reply:
         del request
         return described()[0]
@@ -65,10 +66,6 @@ def create_app(
     async def documentation(request: Request) -> Reply:
         del request
         return described()[1]
-
-    async def root(request: Request) -> Reply:
-        del request
-        return front
 
     return Starlette(
         routes=[
@@ -79,9 +76,9 @@ def create_app(
             Route("/readyz", health.Ready(responder), methods=["GET"]),
             Route("/metrics", MetricsPage(metrics, responder, secret), methods=["GET"]),
             Mount(docs.PREFIX, Guarded(inner, secret)),
-            Route("/", root),
             Route("/docs", documentation),
             Route("/openapi.json", openapi),
+            *Console(responder, token=token, clock=clock, codes=codes, figures=figures).routes(),
         ],
         exception_handlers={HTTPException: faults.http},
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from firstresponder import bootstrap
 from firstresponder.web.app import create_app
+from firstresponder.web.console.once import LoginCodes
 from firstresponder.web.server import bound, server
 from firstresponder.web.token import FILE, VARIABLE, load_or_make_token
 
@@ -22,11 +23,14 @@ def serve(host: str, port: int, data_dir: Path, config: Path | None, env: Mappin
         application = bootstrap.build(data_dir, config, env)
         try:
             token = load_or_make_token(data_dir, env, bootstrap.make_token)
-            web = create_app(application.client, token=token, settings=application.settings.web, clock=application.clock)
+            codes = LoginCodes(application.clock, bootstrap.make_token)
+            web = create_app(
+                application.client, token=token, settings=application.settings.web, clock=application.clock, codes=codes
+            )
             running = server(web)
             where = _address(listener.getsockname())
             kept = VARIABLE if env.get(VARIABLE, "").strip() else str(data_dir / FILE)
-            running.tell = lambda: _say(f"listening on {where}; the token is in {kept}")
+            running.tell = lambda: _tell(where, kept, codes)
             application.start()
             running.run(sockets=[listener])
         finally:
@@ -37,6 +41,14 @@ def serve(host: str, port: int, data_dir: Path, config: Path | None, env: Mappin
 def _address(name: tuple[str, int]) -> str:
     host, port = name[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _tell(where: str, kept: str, codes: LoginCodes) -> None:
+    """Say where to go. A login link is a key: it is shown to a person at a terminal, and never gets into a log file."""
+    _say(f"listening on {where}; the token is in {kept}")
+    if sys.stderr.isatty():
+        here = where.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")
+        _say(f"log in once, within ten minutes: {here}/login?once={codes.make()}")
 
 
 def _say(text: str) -> None:
