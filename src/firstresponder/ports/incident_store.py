@@ -13,6 +13,7 @@ from firstresponder.model import (
     Incident,
     Notice,
     Noun,
+    Outcome,
     Phase,
     Plan,
 )
@@ -100,6 +101,10 @@ class IncidentStore(Protocol):
 
     async def find(self, incident_id: str, n: int, name: str, form: type[D]) -> D | None:
         """Return a document, or None."""
+        ...
+
+    async def outcomes(self, incident_id: str) -> list[Outcome]:
+        """Return what verification found in all investigations of an incident, in order of time."""
         ...
 
     async def plan(self, plan_digest: str) -> Plan | None:

@@ -9,22 +9,19 @@ from firstresponder.model import (
     Alert,
     AuditDraft,
     AuditEntry,
-    Brief,
-    Decision,
-    Diagnosis,
-    EvidenceSet,
+    Finding,
     Hold,
     Incident,
-    Outcome,
     Person,
     Phase,
-    Plan,
 )
 from firstresponder.model.bundle import Bundle
+from firstresponder.workflow import checkup
 from firstresponder.workflow.answers import Health, IncidentView
 from firstresponder.workflow.bundling import bundle
 from firstresponder.workflow.deciding import Decisions
 from firstresponder.workflow.requesting import Requests
+from firstresponder.workflow.viewing import view
 from firstresponder.workflow.world import World
 
 OPEN = (Phase.RECEIVED, Phase.INVESTIGATING, Phase.ASKING, Phase.ACTING, Phase.VERIFYING, Phase.ESCALATED)
@@ -50,30 +47,7 @@ class Client(Requests, Decisions):
 
     async def incident(self, incident_id: str) -> IncidentView:
         """Return one incident with everything of its present investigation. Raises NotFound."""
-        store = self.world.incidents
-        row = await store.get(incident_id)
-        n = row.n
-        evidence = await store.find(incident_id, n, "evidence", EvidenceSet)
-        plan = await store.find(incident_id, n, "plan", Plan)
-        outcomes = [
-            outcome
-            for number in range(1, row.last_n + 1)
-            for name in ("outcome-do", "outcome-undo")
-            if (outcome := await store.find(incident_id, number, name, Outcome)) is not None
-        ]
-        return IncidentView(
-            incident=row,
-            alerts=await self.world.alerts.of_incident(incident_id),
-            brief=await store.find(incident_id, n, "brief", Brief),
-            plan=plan,
-            decision=await store.find(incident_id, n, "decision", Decision),
-            diagnosis=await store.find(incident_id, n, "diagnosis", Diagnosis),
-            gaps=evidence.gaps if evidence else (),
-            evidence=evidence,
-            choice=await store.chosen(plan.digest) if plan and plan.digest else None,
-            outcomes=outcomes,
-            events=await store.events(incident_id),
-        )
+        return await view(self.world, incident_id)
 
     async def bundle(self, incident_id: str, *, frames: bool) -> Bundle:
         """Return what was seen of an incident, to be diagnosed again elsewhere. Raises NotFound."""
@@ -105,6 +79,10 @@ class Client(Requests, Decisions):
             if len(found) >= limit:
                 break
         return found
+
+    async def checkup(self) -> list[Finding]:
+        """Look at every part that the work needs, the worker first; nothing is changed. Takes seconds."""
+        return [checkup.worker(self._worker()), *await checkup.examine(checkup.parts_of(self.world))]
 
     async def health(self) -> Health:
         """Say whether alerts can be taken: that needs the store and nothing else."""

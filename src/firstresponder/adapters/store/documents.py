@@ -8,8 +8,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from firstresponder.adapters.store.events import require_incident
 from firstresponder.adapters.store.schema import documents
 from firstresponder.adapters.store.text import load
-from firstresponder.model import Plan
+from firstresponder.model import Outcome, Plan
 from firstresponder.ports.incident_store import D
+
+OUTCOMES = ("outcome-do", "outcome-undo")
+"""The names of what verification found, in order of time."""
 
 
 def put(connection: Connection, incident_id: str, n: int, name: str, *, plan_digest: str | None, body: str) -> None:
@@ -28,6 +31,14 @@ def find(connection: Connection, incident_id: str, n: int, name: str, form: type
     key = (documents.c.incident_id == incident_id) & (documents.c.n == n) & (documents.c.name == name)
     body = connection.execute(select(documents.c.body).where(key)).scalar()
     return None if body is None else load(form, body, f"documents={incident_id}/{n}/{name}")
+
+
+def outcomes(connection: Connection, incident_id: str) -> list[Outcome]:
+    """Return the outcomes of all investigations of an incident, the undo after the do."""
+    mine = (documents.c.incident_id == incident_id) & documents.c.name.in_(OUTCOMES)
+    statement = select(documents.c.n, documents.c.name, documents.c.body).where(mine).order_by(documents.c.n, documents.c.name)
+    found = (load(Outcome, row.body, f"documents={incident_id}/{row.n}/{row.name}") for row in connection.execute(statement))
+    return [outcome for outcome in found if outcome is not None]
 
 
 def plan(connection: Connection, plan_digest: str) -> Plan | None:

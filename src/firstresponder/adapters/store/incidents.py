@@ -14,7 +14,7 @@ from firstresponder.adapters.store.database import Database
 from firstresponder.adapters.store.schema import alerts, incidents
 from firstresponder.adapters.store.text import dump, load, moment
 from firstresponder.errors import BadInput, Conflict, NotFound, Unhealthy
-from firstresponder.model import AuditDraft, Choice, Event, Incident, Notice, Phase, Plan
+from firstresponder.model import AuditDraft, Choice, Event, Incident, Notice, Outcome, Phase, Plan
 from firstresponder.ports.clock import Clock
 from firstresponder.ports.incident_store import D, Document, Filed
 
@@ -152,6 +152,10 @@ class IncidentRows:
     async def find(self, incident_id: str, n: int, name: str, form: type[D]) -> D | None:
         """Return a document, or None; one of an older form that is no longer read is None too, and logged."""
         return await self._database.read(lambda connection: documents.find(connection, incident_id, n, name, form))
+
+    async def outcomes(self, incident_id: str) -> list[Outcome]:
+        """Return what verification found in all investigations of an incident, in order of time."""
+        return await self._database.read(lambda connection: documents.outcomes(connection, incident_id))
 
     async def plan(self, plan_digest: str) -> Plan | None:
         """Return the plan with that digest, whatever its incident."""
