@@ -1,4 +1,4 @@
-"""`Metrics` over Prometheus' HTTP API (`/api/v1/rules`, docs "Querying API, Rules")."""
+"""`Metrics` over Prometheus' HTTP API (docs "Querying API": rules, Alertmanagers, build information)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 import httpx2
 import msgspec
 
-from firstresponder.errors import Forbidden, Unreachable
+from firstresponder.errors import FirstresponderError, Forbidden, Unreachable
+from firstresponder.model import Finding
 
 
 class Prometheus:
@@ -44,12 +45,43 @@ class Prometheus:
             for alert in rule.get("alerts") or ()
         )
 
+    async def check(self) -> list[Finding]:
+        """See whether it answers, has alerting rules, and sends alerts on. Raises Unreachable, Forbidden."""
+        rules, version, alertmanagers = await asyncio.gather(self._rules(), self._version(), self._alertmanagers())
+        says = f"reachable, version {version}, {rules} alerting rules"
+        if rules:
+            return [Finding(part="Prometheus", state="ok", says=says), alertmanagers]
+        fix = "give prometheus.url the server that evaluates the rules: an alert that is not visible there cannot be asked about"
+        return [Finding(part="Prometheus", state="warn", says=says, fix=fix), alertmanagers]
+
     async def close(self) -> None:
         """Close the running loop's client."""
         with self._lock:
             client = self._clients.pop(asyncio.get_running_loop(), None)
         if client is not None:
             await client.aclose()
+
+    async def _rules(self) -> int:
+        data = await self._get("/api/v1/rules", {"type": "alert"})
+        return sum(rule.get("type") == "alerting" for group in data.get("groups") or () for rule in group.get("rules") or ())
+
+    async def _version(self) -> str:
+        try:
+            return str((await self._get("/api/v1/status/buildinfo", {})).get("version") or "unknown")
+        except FirstresponderError:  # what only speaks Prometheus' language may not have it
+            return "unknown"
+
+    async def _alertmanagers(self) -> Finding:
+        part = "Alertmanager"
+        try:
+            found = (await self._get("/api/v1/alertmanagers", {})).get("activeAlertmanagers") or ()
+        except FirstresponderError as error:
+            return Finding(part=part, state="warn", says=f"where Prometheus sends alerts cannot be seen: {error}")
+        if not found:
+            fix = "name an Alertmanager under `alerting:` in Prometheus' configuration"
+            return Finding(part=part, state="warn", says="Prometheus sends its alerts to nobody", fix=fix)
+        says = f"Prometheus sends alerts to {len(found)}; whether one of them has us as a receiver cannot be seen from here"
+        return Finding(part=part, state="ok", says=says, fix="to prove it: firstresponder test-alert --to ALERTMANAGER_URL")
 
     def _http(self) -> httpx2.AsyncClient:
         loop = asyncio.get_running_loop()

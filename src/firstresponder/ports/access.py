@@ -9,12 +9,15 @@ from firstresponder.model import Permission
 
 
 class Access(Protocol):
-    """Asks the API server about our own rights (SelfSubjectAccessReview) and its own state."""
+    """Asks the API server about our own rights (SelfSubjectAccessReview) and its own state.
+
+    Both raise NotFound where no cluster is configured, Unreachable and Forbidden.
+    """
 
     async def may(self, permission: Permission) -> tuple[bool, str]:
-        """Return whether we have that right, and the server's reason. Raises Unreachable, Forbidden."""
+        """Return whether we have that right, and the server's reason."""
         ...
 
     async def server(self) -> tuple[str, datetime | None]:
-        """Return the server's version and its clock (from the Date header). Raises Unreachable, Forbidden."""
+        """Return the server's version and its clock (from the Date header)."""
         ...

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from firstresponder.model import Finding
+
 
 class Metrics(Protocol):
     """Answers of a Prometheus server."""
@@ -13,4 +15,8 @@ class Metrics(Protocol):
 
         `labels` must all be carried by the alert. Raises Unreachable, Forbidden.
         """
+        ...
+
+    async def check(self) -> list[Finding]:
+        """See whether it answers, has rules, and sends alerts on. Raises Unreachable, Forbidden."""
         ...

@@ -20,6 +20,7 @@ from firstresponder.model import (
     Diagnosis,
     Event,
     EventKind,
+    Finding,
     Gap,
     Hold,
     Hypothesis,
@@ -197,6 +198,10 @@ class FakeResponder:
         self.held_by_file = False
         self.entries: list[AuditEntry] = []
         self.state = Health(ready=True, parts={"store": "ok"})
+        self.findings = [
+            Finding(part="cluster", state="ok", says="reachable, Kubernetes v1.31.0"),
+            Finding(part="settings", state="warn", says="nothing is allowed", fix="allow one action in one namespace"),
+        ]
         self.broken: FirstresponderError | None = None
         self.answer: Answer | None = None  # what every decision is answered with, where it is set
 
@@ -315,6 +320,11 @@ class FakeResponder:
         self._check()
         fit = [each for each in self.entries if each.seq > after and incident_id in ("", each.incident_id)]
         return fit[:limit]
+
+    async def checkup(self) -> list[Finding]:
+        """Return the findings as they were set."""
+        self._check()
+        return self.findings
 
     async def health(self) -> Health:
         """Return the state as it was set."""

@@ -14,6 +14,7 @@ from firstresponder.web import asked, faults, views
 from firstresponder.web.needs import Responder
 from firstresponder.web.sent import Sent
 from firstresponder.workflow.answers import Answer
+from firstresponder.workflow.checkup import worst
 
 STATUS_OF = {
     "accepted": 200,
@@ -52,6 +53,7 @@ def build(responder: Responder) -> FastAPI:
     add("/kill-switch", switch.read, methods=["GET"], tags=["kill switch"], **_answers(views.Switch))
     add("/kill-switch", switch.engage, methods=["POST"], tags=["kill switch"], **_answers(views.Switch, 400))
     add("/kill-switch", switch.release, methods=["DELETE"], tags=["kill switch"], **_answers(views.Switch, 400, 409))
+    add("/checkup", incidents.checkup, methods=["GET"], tags=["health"], **_answers(views.Checkup))
     add("/audit", incidents.audit, methods=["GET"], tags=["audit"], **_answers(views.Entries, 400))
     return app
 
@@ -129,6 +131,11 @@ class Incidents:
             return (await self.responder.incident(incident_id)).incident.plan_digest
         except NotFound:
             return ""
+
+    async def checkup(self) -> Response:
+        """Look at every part that the work needs: store, cluster and rights, Prometheus, sinks. Takes up to ten seconds."""
+        found = await self.responder.checkup()
+        return Sent(views.Checkup(worst=worst(found), items=found))
 
     async def audit(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from firstresponder.model import Alert, AuditEntry, Hold, Incident, Person, Phase
+from firstresponder.model import Alert, AuditEntry, Finding, Hold, Incident, Person, Phase
 from firstresponder.model.bundle import Bundle
 from firstresponder.workflow.answers import Answer, Health, IncidentView, Requested
 
@@ -67,6 +67,10 @@ class Responder(Protocol):
 
     async def audit(self, incident_id: str, after: int, limit: int) -> list[AuditEntry]:
         """Return at most `limit` entries with `seq` above `after`, in order; an empty id means all incidents."""
+        ...
+
+    async def checkup(self) -> list[Finding]:
+        """Look at every part that the work needs; takes up to ten seconds and changes nothing."""
         ...
 
     async def health(self) -> Health:

@@ -15,6 +15,7 @@ from firstresponder.model import (
     Decision,
     Diagnosis,
     Event,
+    Finding,
     Gap,
     Hold,
     Incident,
@@ -102,6 +103,13 @@ class Entries(Noun, frozen=True, kw_only=True):
     next: int | None
 
 
+class Checkup(Noun, frozen=True, kw_only=True):
+    """What `doctor` finds on the running server; `worst` is the worst state among the items."""
+
+    worst: Literal["ok", "warn", "fail"]
+    items: Sequence[Finding]
+
+
 class Problem(Noun, frozen=True, kw_only=True):
     """Every answer that is no success: a word for scripts, a sentence for people."""
 
@@ -109,7 +117,7 @@ class Problem(Noun, frozen=True, kw_only=True):
     message: str
 
 
-SHOWN: tuple[type[Noun], ...] = (Page, Details, Bundle, Decided, Requested, Switch, Entries, Problem)
+SHOWN: tuple[type[Noun], ...] = (Page, Details, Bundle, Decided, Requested, Switch, Entries, Checkup, Problem)
 """What the API answers with, for its documentation."""
 
 

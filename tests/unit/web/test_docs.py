@@ -26,6 +26,7 @@ ROUTES = {
     "/api/v1/incidents/{incident_id}/close": {"post"},
     "/api/v1/kill-switch": {"get", "post", "delete"},
     "/api/v1/audit": {"get"},
+    "/api/v1/checkup": {"get"},
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from firstresponder.adapters.kubernetes.access import KubernetesAccess
 from firstresponder.adapters.kubernetes.client import Connection, connect
@@ -13,12 +13,14 @@ from firstresponder.adapters.kubernetes.logs import KubernetesLogs
 from firstresponder.adapters.kubernetes.read import KubernetesRead
 from firstresponder.adapters.kubernetes.write import KubernetesWrite
 from firstresponder.config import Cluster
-from firstresponder.errors import Unreachable
+from firstresponder.errors import NotFound, Unreachable
 from firstresponder.model import Change, Json, Permission
 from firstresponder.ports.access import Access
 from firstresponder.ports.cluster_read import ClusterRead
 from firstresponder.ports.cluster_write import ClusterWrite
 from firstresponder.ports.logs import Logs
+
+NONE: Final = "no cluster is configured: set cluster.kubeconfig (and cluster.context), or KUBECONFIG, or run inside one"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,18 +81,15 @@ class Unconfigured:
         self._none()
 
     async def may(self, permission: Permission) -> tuple[bool, str]:  # noqa: ARG002  # a port's form
-        """Raise Unreachable."""
-        self._none()
+        """Raise NotFound."""
+        raise NotFound(NONE)
 
     async def server(self) -> tuple[str, datetime | None]:
-        """Raise Unreachable."""
-        self._none()
+        """Raise NotFound."""
+        raise NotFound(NONE)
 
     def _none(self) -> NoReturn:
-        raise Unreachable(
-            "no cluster is configured: set cluster.kubeconfig (and cluster.context), or KUBECONFIG, or run inside one",
-            retry_after=60.0,
-        )
+        raise Unreachable(NONE, retry_after=60.0)
 
 
 def open_cluster(cluster: Cluster, env: Mapping[str, str]) -> Kubernetes:
