@@ -141,7 +141,7 @@ async def test_what_runs_without_asking_is_said(parts: Parts) -> None:
 )
 async def test_the_disk(parts: Parts, room: dict[str, Any], state: str, says: str) -> None:
     """Little space is a warning, hardly any a failure, each with its figures."""
-    found = await look(parts, folder=FakeFolder(changed(ROOMY, **room), parts.folder.head)  # type: ignore[attr-defined])
+    found = await look(parts, folder=FakeFolder(changed(ROOMY, **room), parts.folder.head))  # type: ignore[attr-defined]
     assert (found["disk"].state, says in found["disk"].says) == (state, True)
 
 
