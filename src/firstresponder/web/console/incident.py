@@ -128,7 +128,7 @@ def _back(visit: Visit, answer: Answer) -> Back:
     """Say on the incident's page what became of the click. Where there is no such incident, that page says so."""
     told = Told(
         page=f"/incidents/{visit.incident_id}",
-        head=words.ANSWERS[answer.status],
+        head=words.ANSWERS.get(answer.status, answer.status),
         text=answer.message,
         tone="good" if answer.accepted else "bad",
     )

@@ -60,6 +60,7 @@ class Renderer:
             "stamp": words.stamp,
             "iso": words.iso,
             "ago": words.ago,
+            "event": words.event,
             "segment": lambda text: quote(text, safe=""),
             "link": link,
             "diff": diff,
@@ -71,7 +72,6 @@ class Renderer:
         }
         self._environment.globals |= {
             "phases": words.PHASES,
-            "events": words.EVENTS,
             "tiers": words.TIERS,
             "version": __version__,
             "style": self.assets["console.css"].path,
@@ -110,8 +110,10 @@ def diff(text: str) -> Iterator[tuple[str, str]]:
 
 
 def value(thing: Json) -> str:
-    """Show a JSON value in a cell: text as it is, anything else as JSON; cut where it is long."""
+    """Show a JSON value in a cell: text as it is, a digest by its beginning, anything else as JSON; cut where it is long."""
     text = thing if isinstance(thing, str) else json.dumps(thing, ensure_ascii=False, sort_keys=True, default=str)
+    if re.fullmatch("[0-9a-f]{64}", text):
+        return f"{text[:12]}…"
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} …"
 
 

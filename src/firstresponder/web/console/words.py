@@ -6,31 +6,34 @@ from datetime import UTC, datetime
 
 from firstresponder.model import EventKind, Phase
 
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
 PHASES = {
     Phase.RECEIVED: "Just came in",
     Phase.INVESTIGATING: "Being looked into",
-    Phase.ASKING: "Waits for a decision",
+    Phase.ASKING: "Waits for your decision",
     Phase.ACTING: "Being repaired",
     Phase.VERIFYING: "Repair is being verified",
     Phase.ESCALATED: "Needs a person",
     Phase.CLOSED: "Closed",
 }
 EVENTS = {
-    EventKind.ALERT_FIRING: "Alert fires",
-    EventKind.ALERT_RESOLVED: "Alert resolved",
-    EventKind.INVESTIGATED: "Looked into",
-    EventKind.APPROVED: "Approved",
-    EventKind.REJECTED: "Rejected",
-    EventKind.EXPIRED: "The offer expired",
-    EventKind.ACTED: "Change made",
-    EventKind.VERIFIED: "Verified",
-    EventKind.REMEDIATED: "Repair ended",
-    EventKind.TARGET_CHANGED: "Target changed; approval void",
-    EventKind.TAKEN_OVER: "Taken over",
-    EventKind.LOOK_AGAIN: "Another look wanted",
-    EventKind.DISMISSED: "Closed by hand",
-    EventKind.KILLED: "Stopped by the kill switch",
-    EventKind.CLOSED: "Closed",
+    "alert_firing": "Alert fires",
+    "still_firing": "Still firing",
+    "alert_resolved": "Alert resolved",
+    "investigated": "Looked into",
+    "approved": "Approved",
+    "rejected": "Rejected",
+    "expired": "The offer expired",
+    "acted": "Change made",
+    "verified": "Verified",
+    "remediated": "Repair ended",
+    "target_changed": "Target changed; approval void",
+    "taken_over": "Taken over",
+    "look_again": "Another look wanted",
+    "dismissed": "Closed by hand",
+    "killed": "Stopped by the kill switch",
+    "closed": "Closed",
 }
 TIERS = {
     0: "read-only",
@@ -47,7 +50,11 @@ ANSWERS = {
     "not_allowed": "You may not; nothing was decided",
     "nothing_to_decide": "There is nothing to decide",
 }
-MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def event(kind: EventKind) -> str:
+    """Say what happened; a kind that has no words here yet is said by its name."""
+    return EVENTS.get(kind.value) or kind.replace("_", " ").capitalize()
 
 
 def stamp(at: datetime) -> str:
