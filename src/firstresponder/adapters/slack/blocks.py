@@ -128,7 +128,7 @@ def _parts(card: Card, share: float) -> list[list[Shape]]:
         _coded("Proof", "\n".join(text.first(card.proof, _of(1500, share), _of(400, share), whole))),
         _said("What changed", card.change, _of(300, share)),
         _said("Proposal", card.proposal, _of(500, share)),
-        _coded("Diff", text.head(card.diff, _of(2400, share), whole)),
+        _coded("What would change" if card.proposal else "Diff of that change", text.head(card.diff, _of(2400, share), whole)),
         _listed("Not confirmed", text.first(card.unconfirmed, _of(800, share), 240, whole)),
         _listed("Why not", text.first(card.why_not, _of(800, share), 240, whole)),
         _listed("It could also be", text.first(card.alternatives, _of(500, share), 200, whole)),
