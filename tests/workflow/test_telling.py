@@ -196,6 +196,12 @@ def test_what_nobody_was_asked_about_is_said() -> None:
             False,
         ),
         (row(Phase.CLOSED), event(EventKind.ALERT_FIRING), "Came back (1 times now); looking into it again", False),
+        (
+            row(Phase.CLOSED, ended="repaired"),
+            event(EventKind.STILL_FIRING, n=1, reason="X still fires 12 min after the repair was verified"),
+            "X still fires 12 min after the repair was verified; looking into it again",
+            False,
+        ),
     ],
 )
 def test_each_turn_is_said_in_one_line(before: Incident, happened: Event, text: str, *, loud: bool) -> None:

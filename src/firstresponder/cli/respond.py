@@ -18,7 +18,8 @@ from firstresponder.cli.output import console, dump, say
 from firstresponder.cli.text import line
 from firstresponder.errors import BadInput
 from firstresponder.model import Phase
-from firstresponder.web.views import Details, Requested
+from firstresponder.web.views import Details
+from firstresponder.workflow.answers import Requested
 
 WAIT = 60.0
 """Seconds that a brief is waited for; an investigation takes ten at most, others may go before it."""

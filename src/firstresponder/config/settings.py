@@ -157,6 +157,7 @@ class Correlation(Section, frozen=True, kw_only=True, forbid_unknown_fields=True
     """When alerts are one incident."""
 
     relapse_watch: Seconds = Seconds(1800)
+    still_firing_after: Seconds = Seconds(600)  # so long after a verified repair, the same alert says that it did not help
     resolve_timeout: Seconds = Seconds(2)  # for asking the cluster what an alert is about
 
 

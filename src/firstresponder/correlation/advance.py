@@ -123,6 +123,7 @@ def _investigate(row: Incident, reason: str, *, rung: int | None = None, asks: i
         rung=row.rung if rung is None else rung,
         asks=row.asks if asks is None else asks,
         resolved_while_acting=False,
+        ended="",
         reason=reason,
     )
 
@@ -135,10 +136,11 @@ def _look(row: Incident) -> Incident:
     return replace(row, look=n, last_n=n, look_again=False)
 
 
-def _close(row: Incident, reason: str, table: Table) -> Incident:
+def _close(row: Incident, reason: str, table: Table, ended: Literal["repaired", "resolved", "dismissed"]) -> Incident:
     return replace(
         row,
         phase=Phase.CLOSED,
+        ended=ended,
         closing=True,
         closed_at=table.now,
         look=0,
@@ -168,12 +170,13 @@ def _begin(row: Incident, _event: Event, _table: Table) -> Incident:
 
 def _gone(row: Incident, _event: Event, table: Table) -> Incident:
     """Close once the last alert is gone; it needed nobody."""
-    return _close(row, "resolved by itself", table) if table.counts.firing == 0 else row
+    return _close(row, "resolved by itself", table, "resolved") if table.counts.firing == 0 else row
 
 
 def _gone_elsewhere(row: Incident, _event: Event, table: Table) -> Incident:
     """Close what a person had, and keep why they had it."""
-    return _close(row, f"resolved while with a person ({row.reason})", table) if table.counts.firing == 0 else row
+    reason = f"resolved while with a person ({row.reason})"
+    return _close(row, reason, table, "resolved") if table.counts.firing == 0 else row
 
 
 def _more(row: Incident, _event: Event, _table: Table) -> Incident:
@@ -217,7 +220,7 @@ def _adopt(row: Incident, event: Event, table: Table) -> Incident:
         subject=msgspec.convert(data["subject"], TargetRef) if data.get("subject") else row.subject,
     )
     if table.counts.firing == 0 and table.counts.total > 0:
-        return _close(row, "resolved by itself", table)
+        return _close(row, "resolved by itself", table, "resolved")
     match data.get("outcome"):
         case "ask":
             ttl = timedelta(seconds=float(data.get("ttl", 0)))
@@ -262,7 +265,7 @@ def _wanted_again(row: Incident, event: Event, _table: Table) -> Incident:
 def _dismissed(row: Incident, event: Event, table: Table) -> Incident:
     """Close what a person says is over. It may have begun anew meanwhile; what is being done is never closed over."""
     why = str(event.data.get("reason", ""))
-    return _close(row, f"closed by {event.actor}" + (f": {why}" if why else ""), table)
+    return _close(row, f"closed by {event.actor}" + (f": {why}" if why else ""), table, "dismissed")
 
 
 def _acted(row: Incident, event: Event, _table: Table) -> Incident:
@@ -292,7 +295,7 @@ def _remediated(row: Incident, event: Event, table: Table) -> Incident:
         return row
     line = str(data.get("reason", ""))
     if data.get("word") == "Successful":
-        return _close(row, line or "repaired and verified", table)
+        return _close(row, line or "repaired and verified", table, "repaired")
     row = replace(row, tried=(*row.tried, line))
     if row.resolved_while_acting:
         return _escalate(row, f"{line}; the alert is resolved, the repair is not proven")
@@ -307,6 +310,16 @@ def _relapsed(row: Incident, _event: Event, _table: Table) -> Incident:
     """The same trouble soon after the close is the same incident."""
     row = replace(row, closed_at=None, closing=False, recurrence=row.recurrence + 1, owner="", rung=0, asks=0)
     return _investigate(row, f"came back ({row.recurrence} times now)")
+
+
+def _did_not_help(row: Incident, event: Event, table: Table) -> Incident:
+    """Reopen what was repaired and fires on: it looked well and did not help. What a person closed stays closed."""
+    if row.ended != "repaired" or event.data.get("n") != row.n or table.counts.firing == 0:
+        return row
+    why = str(event.data.get("reason", "the alert still fires after the repair was verified"))
+    tried = (*row.tried, f"{row.reason}; {why}")
+    row = replace(row, closed_at=None, closing=False, recurrence=row.recurrence + 1, owner="", rung=0, asks=0, tried=tried)
+    return _investigate(row, why)
 
 
 def _close_done(row: Incident, event: Event, _table: Table) -> Incident:
@@ -347,5 +360,6 @@ TABLE: dict[tuple[Phase, EventKind], Handler] = {
     (Phase.ESCALATED, EventKind.LOOK_AGAIN): _wanted_again,
     (Phase.ESCALATED, EventKind.DISMISSED): _dismissed,
     (Phase.CLOSED, EventKind.ALERT_FIRING): _relapsed,
+    (Phase.CLOSED, EventKind.STILL_FIRING): _did_not_help,
     (Phase.CLOSED, EventKind.CLOSED): _close_done,
 }

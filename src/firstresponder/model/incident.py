@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -51,6 +52,7 @@ class Incident(Noun, frozen=True, kw_only=True):
     owner: str = ""  # the person who took over
     reason: str = ""  # why it is in this phase, one line
     closed_at: datetime | None = None
+    ended: Literal["", "repaired", "resolved", "dismissed"] = ""  # closed because a repair was verified, it went away, or by hand
     closing: bool = False  # closed, and the close workflow is not through yet
     resolved_while_acting: bool = False
     tried: tuple[str, ...] = ()  # one line per rung that was tried and did not help
@@ -73,6 +75,7 @@ class EventKind(StrEnum):
     TAKEN_OVER = "taken_over"
     LOOK_AGAIN = "look_again"  # a person wants a new investigation
     DISMISSED = "dismissed"  # a person says that it is over
+    STILL_FIRING = "still_firing"  # closed as repaired, and the same alert is delivered as firing long after
     KILLED = "killed"  # the kill switch stopped work half way
     CLOSED = "closed"  # the close workflow is through
 

@@ -13,7 +13,7 @@ from firstresponder.model.bundle import Bundle
 from firstresponder.web import asked, faults, views
 from firstresponder.web.needs import Responder
 from firstresponder.web.sent import Sent
-from firstresponder.workflow.answers import Answer
+from firstresponder.workflow.answers import Answer, Requested
 from firstresponder.workflow.checkup import worst
 
 STATUS_OF = {
@@ -35,7 +35,7 @@ def build(responder: Responder) -> FastAPI:
     incidents, switch = Incidents(responder), KillSwitch(responder)
     add = app.add_api_route
     add("/incidents", incidents.page, methods=["GET"], tags=["incidents"], **_answers(views.Page, 400))
-    add("/incidents", incidents.respond, methods=["POST"], tags=["incidents"], **_answers(views.Requested, 400, 404))
+    add("/incidents", incidents.respond, methods=["POST"], tags=["incidents"], **_answers(Requested, 400, 404))
     add("/incidents/{incident_id}", incidents.one, methods=["GET"], tags=["incidents"], **_answers(views.Details, 404))
     add(
         "/incidents/{incident_id}/bundle",

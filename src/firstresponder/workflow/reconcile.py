@@ -15,6 +15,7 @@ from firstresponder.correlation.advance import Counts, Start, advance, moves, wa
 from firstresponder.model import AuditDraft, Choice, Event, EventKind, Incident, Phase
 from firstresponder.workflow.board import Board
 from firstresponder.workflow.engine import LIVE, Engine
+from firstresponder.workflow.relapses import Relapses
 from firstresponder.workflow.telling import Telling, tell
 from firstresponder.workflow.world import World
 
@@ -37,6 +38,7 @@ class Reconciler:
         self.world = world
         self.engine = engine
         self.board = board
+        self.relapses = Relapses(world, board)
         self._known: dict[str, float] = {}  # workflow id → when it was last found alive (monotonic seconds)
 
     async def turn(self) -> None:
@@ -49,6 +51,7 @@ class Reconciler:
         for row in rows:
             await self._expire(row)
         await self._ensure(list(self.board.live))
+        await self.relapses.look()
 
     async def fold(self, incident_id: str) -> Incident:
         """Advance one incident over its new events; the phase that comes out is audited."""

@@ -179,6 +179,7 @@ def _changed(move: Move) -> str:
 LINES: dict[EventKind, Callable[[Move], str]] = {
     EventKind.ALERT_FIRING: _alert,
     EventKind.ALERT_RESOLVED: _alert,
+    EventKind.STILL_FIRING: _alert,
     EventKind.INVESTIGATED: _investigated,
     EventKind.APPROVED: lambda move: f"Approved by {_who(move)}",
     EventKind.REJECTED: lambda move: f"Rejected by {_who(move)}{_why(move)}; {_ending(move)}",
