@@ -353,7 +353,7 @@ class FakeResponder:
                 decided_by=stands.by,
                 decided_at=stands.at,
             )
-        self.choices[plan_digest] = Choice(
-            incident_id=incident_id, plan_digest=plan_digest, word=word, by=by, via=via, at=NOON, reason=reason
-        )
+        choice = Choice(incident_id=incident_id, plan_digest=plan_digest, word=word, by=by, via=via, at=NOON, reason=reason)
+        self.choices[plan_digest] = choice
+        self.views[incident_id] = replace(self.views[incident_id], choice=choice)
         return Answer(accepted=True, status="accepted", message=f"{word} by {by}", decided_by=by, decided_at=NOON)
