@@ -90,11 +90,10 @@ class HealthPage:
 
     async def _check(self) -> None:
         now = self._clock.now()
-        checkup = getattr(self._responder, "checkup", None)
-        if checkup is None or (self._checked_at is not None and now - self._checked_at < FRESH):
+        if self._checked_at is not None and now - self._checked_at < FRESH:
             return
         try:
-            self._findings = await asyncio.wait_for(checkup(), PATIENCE)
+            self._findings = await asyncio.wait_for(self._responder.checkup(), PATIENCE)
         except TimeoutError:
             self._findings = [Finding(part="checkup", state="fail", says=f"no answer within {PATIENCE:g} s")]
         except FirstresponderError as error:
