@@ -149,7 +149,7 @@ def test_a_write_that_does_not_fit_is_refused_as_by_a_server(bundle: Bundle, clo
     """Another value, another UID, an absent object: 422 or NotFound, and nothing is changed."""
     player = Player(bundle, clock)
     before = player.state().objects[KEY]
-    with pytest.raises(PreconditionFailed, match="422.*spec/template"):
+    with pytest.raises(PreconditionFailed, match=r"422.*spec/template"):
         player.write(swap(OTHER, GOOD))
     stale = PatchObject(target=TARGET, ops=(PatchOp(op="test", path="/metadata/uid", value="another"), *swap(BAD, GOOD).ops))
     with pytest.raises(PreconditionFailed, match="metadata/uid"):

@@ -15,12 +15,16 @@ from firstresponder.ports.clock import Clock
 
 
 class Replay:
-    """`ClusterRead`, `ClusterWrite`, `Logs`, `Metrics` and `Access` over players. What two recordings both hold is the first one's."""
+    """`ClusterRead`, `ClusterWrite`, `Logs`, `Metrics` and `Access` over players. What two of them hold is the first one's."""
 
     def __init__(self, players: Sequence[Player], name: str) -> None:
         """`name` says to people that it is no cluster."""
         self.players = tuple(players)
         self.name = name
+
+    async def check(self) -> list[Finding]:
+        """Say that there is no Prometheus to check."""
+        return [Finding(part="Prometheus", state="off", says=f"{self.name}: whether alerts fire comes from the recording")]
 
     async def get(self, kind: str, namespace: str, name: str) -> Json:
         """Return one object. Raises NotFound."""
@@ -49,10 +53,6 @@ class Replay:
         """Whether such an alert was pending or firing; None where no rule of that name was seen."""
         rules = [fires[alertname] for player in self.players if alertname in (fires := player.state().firing)]
         return any(labels.items() <= each.items() for rule in rules for each in rule) if rules else None
-
-    async def check(self) -> list[Finding]:
-        """Say that there is no Prometheus to check."""
-        return [Finding(part="Prometheus", state="off", says=f"{self.name}: whether alerts fire comes from the recording")]
 
     async def may(self, permission: Permission) -> tuple[bool, str]:  # noqa: ARG002  # a port's form
         """A recording permits everything: nothing real is behind it."""
