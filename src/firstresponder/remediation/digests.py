@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from firstresponder.model import Decision, Plan, digest
+from msgspec.structs import replace
+
+from firstresponder.model import Decision, Plan, Verdict, digest
 from firstresponder.remediation.seal import seal
 
 
@@ -26,6 +28,28 @@ def plan_digest(plan: Plan, decision: Decision) -> str:
         action.undo if action else None,
         sorted((verdict.guard, verdict.decision) for verdict in decision.verdicts),
     )
+
+
+def fresh_digest(plan: Plan, decision: Decision, bound: Plan, approved: Decision | None) -> str:
+    """The digest of a plan that was made afresh, as the approval of `bound` sees it: equal to `bound.digest` where it holds.
+
+    An approval covers what it was given in spite of: where an advisory guard asked then and allows now (a cool-down that
+    has passed), less is risked than was approved, and the word of then counts. Anything else has to be equal: each hard
+    guard's word, which guards spoke, everything that the plan does. `approved` is the decision that was shown; it is
+    believed only if the approved digest proves it, and without it (None) better is as different as worse.
+    """
+    if approved is not None and plan_digest(bound, approved) == bound.digest:
+        stood = {verdict.guard: verdict for verdict in approved.verdicts}
+        verdicts = tuple(_covered(verdict, stood.get(verdict.guard)) for verdict in decision.verdicts)
+        decision = replace(decision, verdicts=verdicts)
+    return plan_digest(plan, decision)
+
+
+def _covered(now: Verdict, then: Verdict | None) -> Verdict:
+    """The word of then in the place of a better one of now."""
+    if then is None or now.hard or then.hard or (then.decision, now.decision) != ("ask", "allow"):
+        return now
+    return replace(now, decision=then.decision)
 
 
 def operation_id(incident_id: str, n: int, rung: int, direction: Literal["do", "undo"], plan_digest: str) -> str:

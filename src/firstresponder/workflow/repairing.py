@@ -23,8 +23,7 @@ from firstresponder.model import (
     Verdict,
 )
 from firstresponder.remediation.action import CannotPlan
-from firstresponder.remediation.digests import operation_id
-from firstresponder.remediation.digests import plan_digest as digest_of
+from firstresponder.remediation.digests import fresh_digest, operation_id
 from firstresponder.remediation.gate import Gate
 from firstresponder.remediation.plan import plan_action
 from firstresponder.remediation.result import Done, Failed, Refused, Result, Retry
@@ -90,7 +89,8 @@ async def recheck(world: World, bound: Plan, direction: Direction) -> Decision:
     facts = await gather(world, row, plan if plan.action else bound, diagnosis, direction=direction)
     fresh = bound.digest
     if direction == "do":
-        fresh = digest_of(plan, judge(facts)) if plan.action else ""
+        approved = await world.incidents.find(bound.incident_id, bound.n, "decision", Decision)
+        fresh = fresh_digest(plan, judge(facts), bound, approved) if plan.action else ""
     return judge(at_the_gate(facts, bound, choice, fresh))
 
 
@@ -188,8 +188,10 @@ async def end(world: World, incident: str, n: int, plan: str, ending: Ending) ->
     bound, now = await _plan(world, plan), world.clock.now()
     if bound.action is not None:
         name = target_lease(bound.action.target)
-        held = await world.lease.current(name)
-        if held is not None and held.holder == incident:
+        held, row = await world.lease.current(name), await world.incidents.get(incident)
+        # Taken over, looked at again and approved while this one still watched: the lease is the later repair's.
+        later = row.phase in (Phase.ACTING, Phase.VERIFYING) and row.plan_digest != plan
+        if held is not None and held.holder == incident and not later:
             await world.lease.release(held)
     if ending.stage is Stage.TAKEN:
         return Step(said=f"stopped without a word: {ending.reason}"[:500])  # the incident is somebody else's
