@@ -89,6 +89,7 @@ class SlackInbox:
         """Begin to take clicks over Socket Mode, on a thread with an event loop of its own."""
         if self._socket is None or self._thread is not None:
             return
+        self._socket.begin()
         self._thread = threading.Thread(target=self._socket.serve, args=(self.run,), name="slack", daemon=True)
         self._thread.start()
 

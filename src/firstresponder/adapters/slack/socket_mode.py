@@ -65,6 +65,9 @@ class SocketMode:
                     said = error.retry_after if isinstance(error, Temporary) else LONGEST_WAIT
                     wait = min(LONGEST_WAIT, max(FIRST_WAIT, 2 * wait, said))
                     log.warning("slack_socket_lost", why=str(error), again_in=wait)
+                except Exception:  # a fault of ours must not end the clicks for good
+                    wait = LONGEST_WAIT
+                    log.exception("slack_socket_failed", again_in=wait)
                 else:
                     wait = self._after(reason, began)
                     log.info("slack_socket_ended", why=reason, again_in=wait)
@@ -74,6 +77,10 @@ class SocketMode:
                 await asyncio.wait(set(self._running))
             await self._api.close()
             await self._sessions.close()
+
+    def begin(self) -> None:
+        """Forget an earlier `end`, before `serve` is called."""
+        self._ended.clear()
 
     def serve(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `work` on this thread until `end`."""
