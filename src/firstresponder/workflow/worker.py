@@ -1,4 +1,4 @@
-"""The one that works: holds the lease, runs the engine, files alerts, and keeps every incident's row going.
+"""The one that works: holds the lease, runs the engine, files alerts, keeps every incident's row going, tells people.
 
 It lives in a thread with an event loop of its own, so that a busy investigation never delays a webhook. Without the
 lease it does nothing but wait for it; when it loses the lease it stops at once, and what was in flight goes on with the
@@ -18,6 +18,7 @@ from firstresponder.errors import FirstresponderError
 from firstresponder.remediation.gate import LEASE_TTL
 from firstresponder.workflow import respond
 from firstresponder.workflow.board import Board
+from firstresponder.workflow.courier import delivering
 from firstresponder.workflow.engine import Engine, running
 from firstresponder.workflow.filing import Clerk
 from firstresponder.workflow.reconcile import Reconciler
@@ -141,7 +142,7 @@ class Worker:
         await board.load()
         clerk, reconciler = Clerk(world, board), Reconciler(world, engine, board)
         renewed, cleaned = world.clock.monotonic(), -CLEAN_EVERY
-        async with running(engine):
+        async with running(engine), delivering(world):
             self._state = "working"
             log.info("working", epoch=world.grant.epoch if world.grant else None)
             while not self._stopping.is_set() and world.grant is not None:
