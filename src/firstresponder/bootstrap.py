@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 from msgspec.structs import replace
@@ -22,17 +23,20 @@ from firstresponder.adapters.clock import SystemClock
 from firstresponder.adapters.ids import RandomIds
 from firstresponder.adapters.kubernetes.cluster import open_cluster
 from firstresponder.adapters.prometheus import Prometheus
+from firstresponder.adapters.slack.open import open_slack
 from firstresponder.adapters.store import Store, open_store
 from firstresponder.adapters.store.folder import DataFolder
 from firstresponder.adapters.store.open import DATABASE_FILE
-from firstresponder.config import Settings, load
+from firstresponder.config import Logging, Settings, load
 from firstresponder.diagnosis.catalog import DETECTORS
-from firstresponder.errors import BadConfig, BadRunbook
+from firstresponder.errors import BadConfig, BadRunbook, FirstresponderError
+from firstresponder.model import Finding
 from firstresponder.ports.clock import Clock
 from firstresponder.remediation.catalog import CATALOG
 from firstresponder.runbooks.load import load as load_runbooks
 from firstresponder.runbooks.schema import Runbook
 from firstresponder.runbooks.shipped import shipped
+from firstresponder.workflow.checkup import Parts, examine, failed
 from firstresponder.workflow.client import Client
 from firstresponder.workflow.engine import Engine
 from firstresponder.workflow.worker import Worker
@@ -44,6 +48,8 @@ OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 """Where the kubelet tells a pod its namespace."""
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(kw_only=True)
@@ -118,6 +124,68 @@ def build(
     worker = Worker(world, lambda: Engine(url), alone=lock is not None)
     client = Client(world, worker.state, cluster.name or "none is configured: alerts are kept, nothing can be investigated")
     return Application(settings=settings, client=client, worker=worker, store=store, clock=clock, lock=lock)
+
+
+async def look_over(data_dir: Path, config: Path | None, env: Mapping[str, str]) -> list[Finding]:
+    """Build every part as `build` does and see whether it is well; a part that cannot be built is a finding too.
+
+    Nothing is started or written, and neither the lock nor the lease is taken: a server may run on the same data folder.
+    """
+    own_log.configure(Logging(level="error"))
+    found: list[Finding] = []
+    settings = _tried(found, "settings", lambda: _understood(config, env))
+    if settings is None:
+        return found
+    clock = SystemClock()
+    _tried(found, "runbooks", lambda: read_runbooks(settings))
+    cluster = _tried(found, "cluster", lambda: open_cluster(settings.cluster, env))
+    chat = _tried(found, "Slack", lambda: (open_slack(settings.slack, clock),))
+    sinks = None if chat is None else tuple(side.notifier for side in chat if side is not None)
+    metrics = Prometheus(settings.prometheus.url, timeout=settings.prometheus.timeout) if settings.prometheus.url else None
+    store = await asyncio.to_thread(_stored, found, data_dir, clock)
+    parts = Parts(
+        settings=settings,
+        clock=clock,
+        access=cluster.access if cluster else None,
+        alerts=store.alerts if store else None,
+        audit=store.audit if store else None,
+        kill_switch=store.kill_switch if store else None,
+        folder=DataFolder(data_dir, DATABASE_FILE),
+        metrics=metrics,
+        notifiers=sinks,
+        serving=False,
+    )
+    try:
+        return [*found, *await examine(parts)]
+    finally:
+        await asyncio.gather(*(each.close() for each in (store, cluster, metrics, *(sinks or ())) if each is not None))
+
+
+def _understood(config: Path | None, env: Mapping[str, str]) -> Settings:
+    settings = _placed(load(config, env), env)
+    check_actions(settings)
+    return settings
+
+
+def _stored(found: list[Finding], data_dir: Path, clock: Clock) -> Store | None:
+    """Open the store to read, if there is one yet."""
+    try:
+        (data_dir / DATABASE_FILE).stat()
+    except FileNotFoundError:
+        found.append(Finding(part="store", state="off", says=f"nothing is stored in {data_dir} yet: it is made at the first start"))
+        return None
+    except OSError as error:
+        found.append(failed("store", f"{data_dir}: cannot be looked into ({error.strerror})", "run as the owner of the folder"))
+        return None
+    return _tried(found, "store", lambda: open_store(data_dir, clock, read_only=True))
+
+
+def _tried(found: list[Finding], part: str, make: Callable[[], T]) -> T | None:
+    try:
+        return make()
+    except FirstresponderError as error:
+        found.append(failed(part, str(error)))
+        return None
 
 
 def read_runbooks(settings: Settings) -> tuple[Runbook, ...]:
