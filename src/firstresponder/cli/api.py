@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -15,6 +16,7 @@ from firstresponder.errors import BadInput, FirstresponderError, Forbidden, NotF
 from firstresponder.web.token import VARIABLE, find_token
 
 TIMEOUT = 30.0  # seconds
+QUICK = 5.0  # seconds, where no answer is an answer too
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 OK = 200
 MAX_SHOWN = 300  # characters of an answer that was not understood
@@ -35,6 +37,12 @@ class Answered(msgspec.Struct, frozen=True):
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             shown = line(self.content[:MAX_SHOWN].decode("utf-8", "replace"))
             raise Unreachable(f"the answer is not in the form of this version ({error}): {shown!r}; is --url right?") from error
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """The answer of `/readyz`."""
+
+    parts: dict[str, str]
 
 
 class Api:
@@ -72,10 +80,24 @@ class Api:
     ) -> Answered:
         """Send one request, once: a decision is never repeated behind a person's back."""
         where = f"{self.url}/api/v1/" + "/".join(quote(part, safe="") for part in path)
+        reply = self.send(method, where, params=params, body=body)
+        if reply.status_code == OK or (reply.status_code in answers and not _is_problem(reply.content)):
+            return Answered(reply.status_code, reply.content)
+        raise self.refusal(reply)
+
+    def alert(self, alerts: Sequence[Any]) -> None:
+        """Send alerts as Alertmanager does, through the webhook that takes the real ones. Raises as `call` does."""
+        body = {"version": "4", "receiver": "test", "status": alerts[0]["status"], "alerts": list(alerts)}
+        reply = self.send("POST", f"{self.url}/webhooks/alertmanager", body=body)
+        if reply.status_code != OK:
+            raise self.refusal(reply)
+
+    def send(self, method: str, where: str, *, params: dict[str, Any] | None = None, body: Any = None) -> httpx2.Response:
+        """Send one request to our server with the token. Raises BadInput, Unreachable."""
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
         try:
             with httpx2.Client(timeout=TIMEOUT, trust_env=self.trust_environment) as client:
-                reply = client.request(method, where, params=params, json=body, headers=headers)
+                return client.request(method, where, params=params, json=body, headers=headers)
         except httpx2.InvalidURL as error:
             raise BadInput(f"--url: {error}; expected something like http://127.0.0.1:8000") from error
         except httpx2.HTTPError as error:
@@ -83,9 +105,6 @@ class Api:
                 f"no answer from {self.url} ({str(error) or type(error).__name__}); is 'firstresponder serve' running there? "
                 "give --url, or set FIRSTRESPONDER_URL"
             ) from error
-        if reply.status_code == OK or (reply.status_code in answers and not _is_problem(reply.content)):
-            return Answered(reply.status_code, reply.content)
-        raise self.refusal(reply)
 
     def refusal(self, reply: httpx2.Response) -> FirstresponderError:
         """Make the error that says the same as the answer."""
@@ -106,7 +125,31 @@ class Api:
         return Temporary(message) if status >= 500 else FirstresponderError(message)  # noqa: PLR2004
 
 
-def _host(url: str) -> str:
+def ready(url: str) -> tuple[bool, dict[str, str]]:
+    """Ask a server, without the token, whether it takes alerts; and how each part is. Raises BadInput, Unreachable."""
+    trusted = _host(url) not in LOOPBACK
+    where = f"{url.rstrip('/')}/readyz"
+    try:
+        reply = httpx2.get(where, timeout=QUICK, trust_env=trusted)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise Unreachable(f"GET {where}: {str(error) or type(error).__name__}") from error
+    answer = Answered(reply.status_code, reply.content).read(Ready)
+    return reply.status_code == OK, answer.parts
+
+
+def to_alertmanager(url: str, alerts: Sequence[Any]) -> None:
+    """Post alerts to an Alertmanager, as Prometheus does (its API v2, `postAlerts`). Raises BadInput, Unreachable."""
+    trusted = _host(url, "--to") not in LOOPBACK
+    where = f"{url.rstrip('/')}/api/v2/alerts"
+    try:
+        reply = httpx2.post(where, json=list(alerts), timeout=TIMEOUT, trust_env=trusted)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise Unreachable(f"no answer from the Alertmanager: POST {where}: {str(error) or type(error).__name__}") from error
+    if reply.status_code != OK:
+        raise FirstresponderError(f"POST {where}: HTTP {reply.status_code}: {line(reply.text[:MAX_SHOWN])!r}; is --to right?")
+
+
+def _host(url: str, option: str = "--url") -> str:
     """Return the host of a server's URL. Raises BadInput."""
     try:
         parts = urlsplit(url)
@@ -114,7 +157,7 @@ def _host(url: str) -> str:
     except ValueError:
         usable = False
     if not usable or parts.hostname is None:
-        raise BadInput(f"--url: expected something like http://127.0.0.1:8000, got {url!r}")
+        raise BadInput(f"{option}: expected something like http://127.0.0.1:8000, got {url!r}")
     return parts.hostname
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import typer
 
+from firstresponder.cli.environment import adopt
 from firstresponder.cli.group import LazyGroup, Listed
 
 
@@ -14,6 +15,8 @@ class Commands(LazyGroup):
 
     listed: ClassVar[dict[str, Listed]] = {
         "serve": Listed("serve", "Run the server."),
+        "doctor": Listed("doctor", "See whether everything is there that the server needs."),
+        "test-alert": Listed("test_alert", "Send a test alert the way a real one comes, and follow it."),
         "incidents": Listed("incidents", "List incidents, newest first."),
         "incident": Listed("incident", "Show one incident: the brief, the proposal, the outcome."),
         "respond": Listed("respond", "Look into one object that nobody alerted on."),
@@ -25,12 +28,18 @@ class Commands(LazyGroup):
         "kill-switch": Listed("kill_switch", "Stop all changes, allow them again, or see who stopped them."),
         "bundle": Listed("bundle", "Write an incident to a file: what was seen, without secrets."),
         "diagnose": Listed("diagnose", "Diagnose recorded incidents (offline)."),
+        "noise": Listed("noise", "Turn a noisy list of tickets or alerts into the few that matter (offline)."),
         "alerts": Listed("alerts", "Export the stored alerts (offline)."),
         "audit": Listed("audit", "Verify or show the audit (offline)."),
         "config": Listed("config", "Check a configuration file."),
         "runbooks": Listed("runbooks", "List the runbooks."),
         "version": Listed("version", "Say which version this is."),
     }
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Take `.env` in first: the options read variables."""
+        adopt()
+        return super().make_context(info_name, args, parent, **extra)
 
 
 app = typer.Typer(cls=Commands, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)

@@ -13,6 +13,7 @@ from firstresponder.model import (
     Brief,
     Choice,
     Decision,
+    Delivery,
     Diagnosis,
     Event,
     Finding,
@@ -77,6 +78,7 @@ class Details(Summary, frozen=True, kw_only=True):
     events: Sequence[Event]
     alert_list: Sequence[StoredAlert]
     tried: Sequence[str]
+    deliveries: Sequence[Delivery] = ()  # who was told, and what waits
 
 
 class Decided(Answer, frozen=True, kw_only=True):
@@ -140,6 +142,7 @@ def details(view: IncidentView) -> Details:
         events=view.events,
         alert_list=view.alerts,
         tried=view.incident.tried,
+        deliveries=view.deliveries,
     )
 
 

@@ -45,7 +45,7 @@ class Parts:
     kill_switch: KillSwitch | None
     folder: Folder
     metrics: Metrics | None
-    notifiers: Sequence[Notifier] = ()
+    notifiers: Sequence[Notifier] | None = ()
     serving: bool = True  # False: no worker of ours runs on the store, which is only read then
 
 
@@ -116,7 +116,8 @@ def _checks(parts: Parts) -> list[tuple[str, Check]]:
     if access is not None:
         checks.append(("cluster", lambda: check_cluster(access, settings.guards, parts.clock)))
     checks.append(("Prometheus", lambda: _metrics(parts.metrics)))
-    checks += [(each.name, each.check) for each in parts.notifiers] or [("notifiers", _nobody)]
+    if parts.notifiers is not None:
+        checks += [(each.name, each.check) for each in parts.notifiers] or [("notifiers", _nobody)]
     if switch is not None:
         checks.append(("kill switch", lambda: check_kill_switch(switch)))
     checks.append(("web", lambda: check_web(settings, told=bool(parts.notifiers))))
