@@ -10,26 +10,30 @@ import asyncio
 import fcntl
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import structlog
 from msgspec.structs import replace
 
 from firstresponder.adapters import own_log
 from firstresponder.adapters.clock import SystemClock
 from firstresponder.adapters.ids import RandomIds
-from firstresponder.adapters.kubernetes.cluster import open_cluster
+from firstresponder.adapters.kubernetes.cluster import Kubernetes, open_cluster
 from firstresponder.adapters.prometheus import Prometheus
+from firstresponder.adapters.replay.cluster import Replay, open_replay
+from firstresponder.adapters.replay.herald import Herald
 from firstresponder.adapters.slack.open import open_slack
 from firstresponder.adapters.store import Store, open_store
 from firstresponder.adapters.store.folder import DataFolder
 from firstresponder.adapters.store.open import DATABASE_FILE
 from firstresponder.config import Logging, Settings, load
 from firstresponder.diagnosis.catalog import DETECTORS
-from firstresponder.errors import BadConfig, BadRunbook, FirstresponderError
+from firstresponder.errors import BadConfig, BadInput, BadRunbook, FirstresponderError
+from firstresponder.intake.parse import parse_webhook
 from firstresponder.model import Finding
 from firstresponder.ports.clock import Clock
 from firstresponder.remediation.catalog import CATALOG
@@ -62,13 +66,18 @@ class Application:
     store: Store
     clock: Clock
     lock: int | None  # the descriptor that holds the data folder for this process; None: another process has it
+    herald: Herald | None = None  # delivers the alerts of recordings; None: the cluster is a real one
 
     def start(self) -> None:
         """Begin to work."""
         self.worker.start()
+        if self.herald is not None:
+            self.herald.start()
 
     def stop(self) -> None:
         """Start nothing new; what is in flight goes on in the next process."""
+        if self.herald is not None:
+            self.herald.stop()
         self.worker.stop()
         asyncio.run(self.store.close())
         if self.lock is not None:
@@ -82,21 +91,29 @@ def make_token() -> str:
 
 
 def build(
-    data_dir: Path, config: Path | None, env: Mapping[str, str], *, mark: Callable[[str], None] | None = None
+    data_dir: Path,
+    config: Path | None,
+    env: Mapping[str, str],
+    *,
+    mark: Callable[[str], None] | None = None,
+    replay: Sequence[Path] = (),
+    speed: float = 1.0,
 ) -> Application:
     """Understand the configuration and wire everything; nothing runs yet.
 
-    `mark` is called at each of the places where the crash tests end the process. Raises BadConfig, BadRunbook and
-    Unhealthy, each with what to do.
+    `mark` is called at each of the places where the crash tests end the process. `replay`: recordings that stand in for the
+    cluster and Prometheus, whatever the configuration names; they begin now, `speed` times as fast as they were recorded.
+    Raises BadConfig, BadRunbook, BadInput (a recording) and Unhealthy, each with what to do.
     """
     settings = _placed(load(config, env), env)
     check_actions(settings)
     runbooks = read_runbooks(settings)
     own_log.configure(settings.logging)
     clock = SystemClock()
+    recorded = open_replay(replay, clock, speed) if replay else None
     store = open_store(data_dir, clock)
     lock = _hold(data_dir)
-    cluster = open_cluster(settings.cluster, env)
+    cluster = open_cluster(settings.cluster, env) if recorded is None else _stand_in(recorded)
     world = World(
         alerts=store.alerts,
         incidents=store.incidents,
@@ -110,7 +127,8 @@ def build(
         logs=cluster.logs,
         access=cluster.access,
         folder=DataFolder(data_dir, DATABASE_FILE),
-        metrics=Prometheus(settings.prometheus.url, timeout=settings.prometheus.timeout) if settings.prometheus.url else None,
+        metrics=recorded or _prometheus(settings),
+        recording=recorded.name if recorded else "",
         clock=clock,
         ids=RandomIds(clock),
         hang_up=cluster.close,
@@ -123,7 +141,29 @@ def build(
     url = f"sqlite:///{_private(data_dir / ENGINE_FILE)}"
     worker = Worker(world, lambda: Engine(url), alone=lock is not None)
     client = Client(world, worker.state, cluster.name or "none is configured: alerts are kept, nothing can be investigated")
-    return Application(settings=settings, client=client, worker=worker, store=store, clock=clock, lock=lock)
+    herald = _herald(recorded, client, clock) if recorded else None
+    return Application(settings=settings, client=client, worker=worker, store=store, clock=clock, lock=lock, herald=herald)
+
+
+def _prometheus(settings: Settings) -> Prometheus | None:
+    return Prometheus(settings.prometheus.url, timeout=settings.prometheus.timeout) if settings.prometheus.url else None
+
+
+def _stand_in(recorded: Replay) -> Kubernetes:
+    """A recording in the place of the cluster. No connection is made, so none can be used by mistake."""
+    log.warning("the cluster is a recording: nothing real is read or changed", recording=recorded.name)
+    return Kubernetes(name=recorded.name, read=recorded, write=recorded, logs=recorded, access=recorded, connection=None)
+
+
+def _herald(recorded: Replay, client: Client, clock: Clock) -> Herald:
+    for player in recorded.players:
+        if not parse_webhook(msgspec.json.encode(player.alert()), clock.now()).alerts:
+            raise BadInput(f"recording {player.bundle.id or '(no id)'}: alert: expected alerts that can be read")
+
+    async def deliver(body: bytes) -> None:
+        await client.receive(parse_webhook(body, clock.now()).alerts)
+
+    return Herald(recorded.players, deliver)
 
 
 async def look_over(data_dir: Path, config: Path | None, env: Mapping[str, str]) -> list[Finding]:
@@ -141,7 +181,7 @@ async def look_over(data_dir: Path, config: Path | None, env: Mapping[str, str])
     cluster = _tried(found, "cluster", lambda: open_cluster(settings.cluster, env))
     chat = _tried(found, "Slack", lambda: (open_slack(settings.slack, clock),))
     sinks = None if chat is None else tuple(side.notifier for side in chat if side is not None)
-    metrics = Prometheus(settings.prometheus.url, timeout=settings.prometheus.timeout) if settings.prometheus.url else None
+    metrics = _prometheus(settings)
     store = await asyncio.to_thread(_stored, found, data_dir, clock)
     parts = Parts(
         settings=settings,
@@ -172,7 +212,9 @@ def _stored(found: list[Finding], data_dir: Path, clock: Clock) -> Store | None:
     try:
         (data_dir / DATABASE_FILE).stat()
     except FileNotFoundError:
-        found.append(Finding(part="store", state="off", says=f"nothing is stored in {data_dir} yet: it is made at the first start"))
+        found.append(
+            Finding(part="store", state="off", says=f"nothing is stored in {data_dir} yet: it is made at the first start")
+        )
         return None
     except OSError as error:
         found.append(failed("store", f"{data_dir}: cannot be looked into ({error.strerror})", "run as the owner of the folder"))

@@ -13,10 +13,9 @@ import pytest
 from msgspec.structs import replace
 
 from firstresponder.adapters.replay.cluster import Replay
-from firstresponder.adapters.replay.form import as_json, parse_bundle
+from firstresponder.adapters.replay.form import parse_bundle
 from firstresponder.adapters.replay.herald import Herald
 from firstresponder.adapters.replay.player import Player
-from firstresponder.adapters.replay.recorder import Recorder
 from firstresponder.config import Settings
 from firstresponder.errors import PreconditionFailed
 from firstresponder.intake.parse import parse_webhook
@@ -24,36 +23,15 @@ from firstresponder.model import OutcomeWord, Phase
 from firstresponder.model.bundle import Bundle
 from firstresponder.testing.clock import FakeClock
 from firstresponder.testing.engine import InlineEngine
-from firstresponder.testing.shop import BAD, GOOD, alert_body
+from firstresponder.testing.shop import BAD, GOOD
+from tests.recorded import bad_release
 from tests.workflow.conftest import ALLOWED, QUICK, Play
 
 
 @pytest.fixture
-async def recorded(play: Callable[..., Any]) -> Bundle:
-    """A bad release, recorded while the pipeline repaired it, through its file."""
-    one: Play = await play()
-    cluster = one.shop.cluster
-    recorder = Recorder(read=cluster, logs=cluster, metrics=None, clock=one.clock, namespace="shop")
-    body = alert_body(one.shop.crashing())
-    await recorder.alert(body)
-    await one.send(body)
-    sleep = one.clock.sleep
-
-    async def watched(seconds: float) -> None:
-        await sleep(seconds)
-        await recorder.look()
-
-    one.clock.sleep = watched  # type: ignore[method-assign]
-    await one.approve()
-    assert recorder.written
-    bundle = recorder.bundle("bad-release")
-    assert bundle.repair is not None
-    resolved = tuple(
-        replace(after, firing={"KubePodCrashLooping": []}) if number == 0 else after
-        for number, after in enumerate(bundle.repair.after)
-    )
-    bundle = replace(bundle, repair=replace(bundle.repair, after=resolved))
-    return parse_bundle(as_json(bundle), "bad-release.json")
+async def recorded() -> Bundle:
+    """A bad release and its repair, through the file."""
+    return await bad_release()
 
 
 class Played(Play):

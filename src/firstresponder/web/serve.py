@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from firstresponder import bootstrap
@@ -13,14 +13,24 @@ from firstresponder.web.server import bound, server
 from firstresponder.web.token import FILE, VARIABLE, load_or_make_token
 
 
-def serve(host: str, port: int, data_dir: Path, config: Path | None, env: Mapping[str, str]) -> int:
+def serve(
+    host: str,
+    port: int,
+    data_dir: Path,
+    config: Path | None,
+    env: Mapping[str, str],
+    *,
+    replay: Sequence[Path] = (),
+    speed: float = 1.0,
+) -> int:
     """Run until SIGTERM or SIGINT and return the exit code.
 
     The address is taken first and answered on last: a second server on the same port changes nothing, and nobody is
-    answered before alerts can be stored. Raises BadConfig, BadRunbook and Unhealthy, each with what to do.
+    answered before alerts can be stored. `replay`: recordings in the place of a cluster. Raises BadConfig, BadRunbook,
+    BadInput and Unhealthy, each with what to do.
     """
     with bound(host, port) as listener:
-        application = bootstrap.build(data_dir, config, env)
+        application = bootstrap.build(data_dir, config, env, replay=replay, speed=speed)
         try:
             token = load_or_make_token(data_dir, env, bootstrap.make_token)
             codes = LoginCodes(application.clock, bootstrap.make_token)
@@ -31,6 +41,8 @@ def serve(host: str, port: int, data_dir: Path, config: Path | None, env: Mappin
             where = _address(listener.getsockname())
             kept = VARIABLE if env.get(VARIABLE, "").strip() else str(data_dir / FILE)
             running.tell = lambda: _tell(where, kept, codes)
+            if replay:
+                _say("THE CLUSTER IS A RECORDING: nothing real is read or changed")
             application.start()
             running.run(sockets=[listener])
         finally:

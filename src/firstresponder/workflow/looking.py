@@ -134,6 +134,8 @@ async def brief(world: World, incident: str, n: int) -> Step:
         decision=decision,
         now=now,
     )
+    if world.recording:
+        text = replace(text, unconfirmed=(f"{world.recording}: nothing real is read or changed", *text.unconfirmed))
     outcome = decision.outcome if decision else "nothing"
     if outcome == "ask":
         text = replace(text, expires_at=now + timedelta(seconds=world.settings.approval.ttl))

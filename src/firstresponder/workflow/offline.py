@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from firstresponder.config import Limits
+from firstresponder.correlation.labels import always_fires
 from firstresponder.diagnosis.rank import diagnose as rank
 from firstresponder.evidence.collect import collect
 from firstresponder.model import Alert, Diagnosis, EvidenceSet, Gap, Noun, PlannedAction, TargetRef
@@ -53,6 +54,7 @@ async def opine(  # noqa: PLR0917  # the order of `collect`'s own words
 ) -> Opinion:
     """Collect, diagnose, match and plan. `gaps` are what could not be read when the evidence was first gathered."""
     firing = [alert for alert in alerts if alert.status == "firing"]
+    meant = bool(firing) and all(always_fires(alert) for alert in firing)
     looked = firing or list(alerts)
     evidence = _with_gaps(await collect(name, 1, looked, read, logs, clock, limits), gaps)
     diagnosis = rank(evidence, looked, clock.now())
@@ -64,6 +66,8 @@ async def opine(  # noqa: PLR0917  # the order of `collect`'s own words
     action, target, why = ESCALATE, culprit, ""
     if not firing:
         action, why = NONE, "the alert has resolved"
+    elif meant:
+        action, why = NONE, f"{firing[0].name} is meant to fire while all is well"
     elif best is not None and best.cause_class in NOTHING_TO_DO:
         action, why = NONE, best.statement
     elif isinstance(planned, PlannedAction):

@@ -55,6 +55,7 @@ class World:
     ids: Ids
     settings: Settings
     runbooks: tuple[Runbook, ...]
+    recording: str = ""  # what stands in for the cluster, where it is none; every brief says so
     mark: Callable[[str], None] = _no_mark
     notifiers: tuple[Notifier, ...] = ()
     wake: Callable[[], None] = lambda: None

@@ -93,6 +93,14 @@ def test_what_has_resolved_needs_nothing(run: Run, tmp_path: Path) -> None:
     assert (one["action"]["id"], one["action"]["why"]) == ("none", "the alert has resolved")
 
 
+def test_what_is_meant_to_fire_needs_nothing(run: Run, tmp_path: Path) -> None:
+    """An alert that a server files under no incident gets no action here."""
+    alert = {"alerts": [{"status": "firing", "labels": {"alertname": "Watchdog"}, "startsAt": "2026-03-10T14:20:00Z"}]}
+    (one,) = _opinions(run, _bad_release(tmp_path, alert=alert))
+    assert one["action"] == {**one["action"], "id": "none", "target": None}
+    assert "meant to fire" in one["action"]["why"]
+
+
 def test_an_action_mapped_to_an_alert_is_not_offered(run: Run, tmp_path: Path) -> None:
     """An alert that a running server would answer with a restart gets no action here without a diagnosis."""
     labels = {"alertname": "HighErrorRate", "namespace": "shop", "deployment": "api"}

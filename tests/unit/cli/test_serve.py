@@ -40,7 +40,16 @@ def test_what_is_passed_on(run: Run, calls: list[dict[str, Any]], tmp_path: Path
     (given,) = calls
     env: Mapping[str, str] = given.pop("env")
     assert env["MARK"] == "1"
-    assert given == {"host": "0.0.0.0", "port": 0, "data_dir": tmp_path, "config": Path("c.yaml")}  # noqa: S104
+    cluster = {"replay": (), "speed": 1.0}
+    assert given == {"host": "0.0.0.0", "port": 0, "data_dir": tmp_path, "config": Path("c.yaml"), **cluster}  # noqa: S104
+
+
+def test_recordings_are_passed_on(run: Run, calls: list[dict[str, Any]]) -> None:
+    """Several may be given, in their order, with one speed; a speed of nothing is refused."""
+    run("serve", "--replay", "a.json", "--replay", "b.json", "--speed", "20")
+    assert (calls[0]["replay"], calls[0]["speed"]) == ((Path("a.json"), Path("b.json")), 20.0)
+    assert run("serve", "--replay", "a.json", "--speed", "0").exit_code == 2
+    assert len(calls) == 1
 
 
 def test_the_defaults_are_local(run: Run, calls: list[dict[str, Any]]) -> None:
