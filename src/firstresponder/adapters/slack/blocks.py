@@ -125,15 +125,15 @@ def _parts(card: Card, share: float) -> list[list[Shape]]:
     sure = f" ({card.confidence:.0%} sure)" if card.confidence is not None else ""
     return [
         _said(f"Likely cause{sure}", card.cause, _of(600, share)),
-        _coded("Proof", "\n".join(text.first(card.proof, _of(1500, share), _of(400, share), whole))),
+        _coded("Proof", "\n".join(text.first(card.proof, _of(1200, share), _of(400, share), whole))),
         _said("What changed", card.change, _of(300, share)),
         _said("Proposal", card.proposal, _of(500, share)),
-        _coded("What would change" if card.proposal else "Diff of that change", text.head(card.diff, _of(2400, share), whole)),
-        _listed("Not confirmed", text.first(card.unconfirmed, _of(800, share), 240, whole)),
-        _listed("Why not", text.first(card.why_not, _of(800, share), 240, whole)),
-        _listed("It could also be", text.first(card.alternatives, _of(500, share), 200, whole)),
+        _coded("What would change" if card.proposal else "Diff of that change", text.head(card.diff, _of(2000, share), whole)),
+        _listed("Not confirmed", text.first(card.unconfirmed, _of(600, share), 240, whole)),
+        _listed("Why not", text.first(card.why_not, _of(600, share), 240, whole)),
+        _listed("It could also be", text.first(card.alternatives, _of(400, share), 200, whole)),
         _said("Decided", card.decided, 240),
-        _listed("What came of it", text.last(card.outcomes, _of(800, share), 240, whole)),
+        _listed("What came of it", text.last(card.outcomes, _of(600, share), 240, whole)),
     ]
 
 
