@@ -21,6 +21,7 @@ from firstresponder.runbooks.shipped import shipped
 from firstresponder.testing.access import FakeAccess, FakeFolder
 from firstresponder.testing.clock import FakeClock, FakeIds
 from firstresponder.testing.engine import InlineEngine
+from firstresponder.testing.notifiers import FakeNotifier
 from firstresponder.testing.shop import Shop, alert_body
 from firstresponder.workflow.answers import Answer, IncidentView
 from firstresponder.workflow.board import Board
@@ -29,6 +30,8 @@ from firstresponder.workflow.filing import Clerk
 from firstresponder.workflow.reconcile import Reconciler
 from firstresponder.workflow.worker import tell
 from firstresponder.workflow.world import World
+
+from .told import Told
 
 ALLOWED = Guards(
     allow=(
@@ -154,3 +157,20 @@ async def asked(play: Callable[..., Any]) -> Play:
     one: Play = await play()
     await one.send(alert_body(one.shop.crashing()))
     return one
+
+
+@pytest.fixture
+async def told(play: Callable[..., Any]) -> Told:
+    """A quiet play with a sink."""
+    one: Play = await play()
+    sink = FakeNotifier()
+    one.world.notifiers = (sink,)
+    return Told(one, sink)
+
+
+@pytest.fixture
+async def asking(told: Told) -> Told:
+    """The bad release, and its card."""
+    await told.play.send(alert_body(told.play.shop.crashing()))
+    await told.courier.settle()
+    return told

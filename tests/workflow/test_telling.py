@@ -250,6 +250,12 @@ def test_what_came_too_late_is_not_told(late: Event) -> None:
     assert told(row(Phase.ESCALATED, owner="ann", firing=1, alerts=1), late) == Telling(card=False)
 
 
+def test_a_line_never_comes_without_its_card() -> None:
+    """A sink that was added meanwhile has no card yet: whatever is said, the card is wished for with it."""
+    telling = told(row(Phase.ASKING, firing=1, alerts=1), event(EventKind.LOOK_AGAIN, actor="ann", via="api"))
+    assert (telling.card, len(telling.lines)) == (True, 1)
+
+
 def test_of_two_who_take_over_one_is_told() -> None:
     """Two clicks in one turn are one line, with the name of the first."""
     first, second = (event(EventKind.TAKEN_OVER, seq, actor=who) for seq, who in ((7, "ann"), (8, "bob")))
