@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from testbed import kubectl, lifecycle, monitoring
+from testbed import kubectl, lifecycle, monitoring, postgres
 from testbed import state as states
 from testbed.console import Say, quiet
 from testbed.layout import CONTEXT, Layout, default_folder
@@ -80,6 +80,14 @@ class Testbed:
     def alertmanager_url(self) -> str:
         """Address of Alertmanager."""
         return self._monitoring("alertmanager")
+
+    @property
+    def postgres_url(self) -> str:
+        """Address of the PostgreSQL database, with user and password; each user of it takes a schema of its own."""
+        found = postgres.url(self._state)
+        if not found:
+            raise BedError("This testbed has no PostgreSQL: it is a control plane only. One alone: python -m testbed postgres up")
+        return found
 
     def kubectl(
         self,

@@ -23,6 +23,7 @@ from testbed import (
     node,
     packages,
     ports,
+    postgres,
     processes,
     programs,
 )
@@ -63,6 +64,27 @@ def bring_up(layout: Layout, *, control_plane_only: bool, say: Say) -> State:
         return now
 
 
+def bring_up_postgres(layout: Layout, say: Say) -> State:
+    """Bring up PostgreSQL alone; do nothing if it is up. Undone if it fails."""
+    _possible(layout, control_plane_only=True)
+    with _locked(layout, say):
+        layout.marker.touch()
+        now = states.load(layout)
+        if now is not None and now.up:
+            raise NotReadyError(f"{layout.root} is a whole testbed's: use its PostgreSQL, or choose another folder with --dir.")
+        if now is not None and postgres.url(now) and all(not health.trouble(layout, each) for each in now.processes):
+            return now
+        sweep(layout)
+        try:
+            with _interruptible():
+                now = State(control_plane_only=True, ports=ports.free(postgres.PORTS))
+                postgres.start(layout, now)
+        except BaseException:
+            sweep(layout)
+            raise
+        return now
+
+
 def take_down(layout: Layout, say: Say) -> bool:
     """End the bed and remove every trace but its logs; whether there was anything."""
     states.load(layout)  # complains at once about another user's bed
@@ -85,7 +107,7 @@ def kubeconfig(layout: Layout, now: State, path: Path, bearer: str, namespace: s
 
 def _start(layout: Layout, found: Mapping[str, Path], *, control_plane_only: bool, say: Say) -> State:
     """Start every part in order, each recorded as soon as it exists."""
-    names = control_plane.PORTS if control_plane_only else control_plane.PORTS + node.PORTS + monitoring.PORTS
+    names = control_plane.PORTS if control_plane_only else control_plane.PORTS + node.PORTS + monitoring.PORTS + postgres.PORTS
     now = State(control_plane_only=control_plane_only, ports=ports.free(names), kubectl=str(found["kubectl"]))
     if not control_plane_only:
         now.subnet = network.choose(network.taken())
@@ -101,6 +123,8 @@ def _start(layout: Layout, found: Mapping[str, Path], *, control_plane_only: boo
         watchers = monitoring.start(layout, now)
         node.import_images(layout, containerd)
         node.start_kubelet(layout, now, found)
+        postgres.start(layout, now)  # while the node gets ready
+        say("PostgreSQL serves")
         monitoring.wait(layout, watchers)
         say("Prometheus and Alertmanager serve")
         _wait_for(lambda: kubectl.node_ready(layout, now), "the node to be Ready", layout)

@@ -30,6 +30,8 @@ class State:
     sysctls: dict[str, str] = field(default_factory=dict)
     # Folders outside the state folder that were not there before.
     made_folders: list[str] = field(default_factory=list)
+    # Folder of the throw-away PostgreSQL.
+    postgres: str = ""
     processes: list[Process] = field(default_factory=list)
 
     def process(self, name: str) -> Process | None:
@@ -47,6 +49,7 @@ class State:
             "kubectl": self.kubectl,
             "sysctls": self.sysctls,
             "made_folders": self.made_folders,
+            "postgres": self.postgres,
             "processes": [process.as_json() for process in self.processes],
         }
 

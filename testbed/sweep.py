@@ -9,7 +9,7 @@ import shutil
 import time
 from pathlib import Path
 
-from testbed import cgroups, leftovers, network, processes, state, sysctls
+from testbed import cgroups, leftovers, network, postgres, processes, state, sysctls
 from testbed.layout import Layout
 from testbed.problem import BedError
 
@@ -29,6 +29,7 @@ def sweep(layout: Layout) -> bool:
         # What starts pods goes first, by itself; nothing may be born while the pods are ended.
         starters = [process for process in record.processes if process.name in {"kubelet", "containerd"}]
         processes.end(starters, grace=2.0)
+        postgres.remove(record)
         # The data is thrown away: there is nothing to wait long for.
         processes.end((process for process in record.processes if process not in starters), grace=2.0)
     found |= _kill_rest(layout)
