@@ -1,8 +1,13 @@
-"""A real SQLite store in a fresh folder, and makers of nouns."""
+"""A real store, on SQLite in a fresh folder or on PostgreSQL in a fresh schema, and makers of nouns.
+
+Whatever takes `store` or `database` runs on both. What is about SQLite's files says so: `@sqlite_only`, or a `backend` of
+its own in the module.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +15,7 @@ from typing import Any
 import pytest
 
 from firstresponder.adapters.store import Store, open_store
+from firstresponder.config import Database, Secret
 from firstresponder.model import (
     Alert,
     AuditDraft,
@@ -24,6 +30,7 @@ from firstresponder.model import (
 )
 from firstresponder.ports.incident_store import Filed
 from firstresponder.testing.clock import FakeClock
+from testbed.postgres import Postgres, running
 
 
 class Make:
@@ -100,9 +107,41 @@ def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.cluster)])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Which database the test runs on."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """One server for the tests of this process."""
+    with running(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
 @pytest.fixture
-async def store(data_dir: Path, clock: FakeClock) -> AsyncIterator[Store]:
+def database(backend: str, request: pytest.FixtureRequest) -> Iterator[Database]:
+    """Where the store is: nothing for SQLite, a schema of the test's own on PostgreSQL."""
+    if backend == "sqlite":
+        yield Database()
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    schema = f"test_{secrets.token_hex(4)}"
+    yield Database(url=Secret(server.url), schema=schema)
+    server.sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+@pytest.fixture
+def their_clock(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the database's clock be the test's."""
+    monkeypatch.setattr("firstresponder.adapters.store.leases.database_time", lambda _connection: clock.now())
+
+
+@pytest.fixture
+async def store(data_dir: Path, clock: FakeClock, database: Database) -> AsyncIterator[Store]:
     """An open store."""
-    opened = open_store(data_dir, clock)
+    opened = open_store(data_dir, clock, database=database)
     yield opened
     await opened.close()

@@ -196,7 +196,7 @@ async def test_a_lock_that_another_process_never_gives_up_is_unhealthy(
     data_dir: Path, clock: FakeClock, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A write that cannot get the lock within the busy time fails with Unhealthy; the next one works."""
-    monkeypatch.setattr("firstresponder.adapters.store.engine.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("firstresponder.adapters.store.sqlite_engine.BUSY_SECONDS", 0.1)
     store = open_store(data_dir, clock)
     with closing(sqlite3.connect(data_dir / "app.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

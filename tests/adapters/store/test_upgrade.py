@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from alembic import command
 
 from firstresponder.adapters.store import open_store
-from firstresponder.adapters.store.engine import writer_engine
 from firstresponder.adapters.store.migrate import config
+from firstresponder.adapters.store.sqlite_engine import writer_engine
 from firstresponder.model import Incident, Line, Notice
 from firstresponder.testing.clock import FakeClock
 

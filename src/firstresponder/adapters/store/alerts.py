@@ -1,9 +1,4 @@
-"""Alerts on disk: the one hot path of the store.
-
-A row is one (fingerprint, start). Where a sender gives no start, the time of receipt stands in for it, so that every
-repeat would be another row; such alerts are therefore matched by fingerprint: to the newest row whose start was assumed
-too, if that one still fires, or if this delivery says resolved (then it closes that row, or repeats its close).
-"""
+"""Alerts on disk; how deliveries become rows is `deliveries.py`."""
 
 from __future__ import annotations
 
@@ -11,37 +6,15 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, case, func, select
+from sqlalchemy import Row, case, func, select
 
 from firstresponder.adapters.store.database import Database
+from firstresponder.adapters.store.deliveries import AlertRow, append, touch
 from firstresponder.adapters.store.schema import alerts
 from firstresponder.adapters.store.text import dump, load, moment, parse
 from firstresponder.model import Alert, StoredAlert
 
 _PAGE = 500
-
-AlertRow = tuple[str, str, str, bool, str, str, str]
-"""fingerprint, starts_at, status, assumed_start, received_at, first_received_at, body"""
-
-# Written out, in the words that SQLite and PostgreSQL share: one statement for all waiting requests, through the driver.
-# "Ends" is firing → resolved, the only change of a row; "late" is resolved → firing, which never reopens.
-_UPSERT = """
-INSERT INTO alerts (fingerprint, starts_at, status, assumed_start, received_at, first_received_at, body,
-                    deliveries, changed, uncorrelated)
-VALUES (?, ?, ?, ?, ?, ?, ?, 1, 1, TRUE)
-ON CONFLICT (fingerprint, starts_at) DO UPDATE SET
-  deliveries = alerts.deliveries + 1,
-  received_at = CASE WHEN excluded.received_at > alerts.received_at THEN excluded.received_at ELSE alerts.received_at END,
-  status = CASE WHEN alerts.status = 'resolved' THEN alerts.status ELSE excluded.status END,
-  body = CASE WHEN alerts.status = 'resolved' AND excluded.status = 'firing' THEN alerts.body ELSE excluded.body END,
-  changed = CASE WHEN alerts.status = 'firing' AND excluded.status = 'resolved'
-            THEN alerts.deliveries + 1 ELSE alerts.changed END,
-  uncorrelated = CASE WHEN alerts.status = 'firing' AND excluded.status = 'resolved' THEN TRUE ELSE alerts.uncorrelated END
-"""
-
-_NEWEST_ASSUMED = """
-SELECT starts_at, status FROM alerts WHERE fingerprint = ? AND assumed_start ORDER BY seq DESC LIMIT 1
-"""
 
 
 class AlertRows:
@@ -54,7 +27,7 @@ class AlertRows:
     async def append(self, alerts: Sequence[Alert]) -> None:
         """Store durably before returning; all requests that wait share one statement and one sync of the disk."""
         if alerts:
-            await self._database.write_together(_append, [_row(alert) for alert in alerts])
+            await self._database.write_together(append, [_row(alert) for alert in alerts])
 
     async def uncorrelated(self, limit: int) -> list[StoredAlert]:
         """Return the oldest rows that wait for correlation."""
@@ -83,7 +56,7 @@ class AlertRows:
 
     async def ping(self) -> None:
         """Return when alerts could be stored now: takes the lock, writes and syncs a page. Raises Unhealthy."""
-        await self._database.write(_touch)
+        await self._database.write_together(touch, None)
 
     async def export(self) -> AsyncIterator[Alert]:
         """Yield every stored alert in the order of its first delivery, a page at a time."""
@@ -98,42 +71,10 @@ class AlertRows:
             after = rows[-1].seq
 
 
-def _touch(connection: Connection) -> None:
-    """Write the first page as it is: an empty transaction would reach neither the disk nor a full one's limit."""
-    connection.exec_driver_sql("PRAGMA user_version = 0")
-
-
 def _row(alert: Alert) -> AlertRow:
     received = moment(alert.received_at)
     assumed = "starts_at" in alert.assumed
     return alert.fingerprint, moment(alert.starts_at), alert.status, assumed, received, received, dump(alert)
-
-
-def _append(connection: Connection, requests: Sequence[Sequence[AlertRow]]) -> None:
-    rows = [row for request in requests for row in request]
-    if any(row[3] for row in rows):
-        rows = _matched(connection, rows)
-    connection.exec_driver_sql(_UPSERT, rows)
-
-
-def _matched(connection: Connection, rows: Sequence[AlertRow]) -> list[AlertRow]:
-    """Give rows with an assumed start the start of the row that they are about, in the order of delivery."""
-    newest: dict[str, tuple[str, str] | None] = {}
-    out: list[AlertRow] = []
-    for row in rows:
-        fingerprint, starts_at, status, assumed = row[:4]
-        if not assumed:
-            out.append(row)
-            continue
-        if fingerprint not in newest:
-            found = connection.exec_driver_sql(_NEWEST_ASSUMED, (fingerprint,)).first()
-            newest[fingerprint] = (found.starts_at, found.status) if found else None
-        known = newest[fingerprint]
-        if known is not None and (known[1] == "firing" or status == "resolved"):
-            starts_at = known[0]
-        newest[fingerprint] = (starts_at, status)
-        out.append((fingerprint, starts_at, *row[2:]))
-    return out
 
 
 def _stored(rows: Sequence[Row[Any]]) -> list[StoredAlert]:

@@ -10,6 +10,7 @@ import msgspec
 import structlog
 from sqlalchemy import Connection, Row, insert, select
 
+from firstresponder.adapters.store.dialect import one_at_a_time
 from firstresponder.adapters.store.schema import audit
 from firstresponder.adapters.store.text import moment, parse
 from firstresponder.audit.entry import Head, head_of, link
@@ -93,7 +94,11 @@ def check_head(connection: Connection, kept: Head | None, last: AuditEntry | Non
 
 
 class AuditChain:
-    """The chain's end. Used by the writing thread alone, inside its transactions."""
+    """The chain's end. Used by the one writing thread of this process, inside its transactions.
+
+    Other processes append too. What they add lies between two entries of ours; the kept head, of this process, must still
+    be in the chain, and what follows it is checked by whoever verifies the audit.
+    """
 
     def __init__(self, data_dir: Path, kept: Head | None) -> None:
         """Begin with the head that was found outside the database."""
@@ -105,6 +110,7 @@ class AuditChain:
         """Chain and insert. Raises Unhealthy when the chain no longer holds what was kept of it."""
         if not drafts:
             return []
+        one_at_a_time(connection, "audit")  # from here to the commit the last entry stays the last one
         entry = last_entry(connection)
         check_head(connection, self._kept, entry)
         entries: list[AuditEntry] = []

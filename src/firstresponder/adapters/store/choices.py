@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from firstresponder.adapters.store.dialect import insert_unless
 from firstresponder.adapters.store.events import require_incident
 from firstresponder.adapters.store.schema import choices
 from firstresponder.adapters.store.text import dump, load
@@ -15,8 +15,8 @@ from firstresponder.model import Choice
 def record(connection: Connection, choice: Choice) -> bool:
     """Record a choice unless the plan has one; the primary key makes it one-shot."""
     require_incident(connection, choice.incident_id)
-    new = upsert(choices).values(plan_digest=choice.plan_digest, incident_id=choice.incident_id, body=dump(choice))
-    return connection.execute(new.on_conflict_do_nothing(index_elements=["plan_digest"])).rowcount == 1
+    row = {"plan_digest": choice.plan_digest, "incident_id": choice.incident_id, "body": dump(choice)}
+    return insert_unless(connection, choices, "plan_digest", row)
 
 
 def standing(connection: Connection, plan_digest: str) -> Choice | None:

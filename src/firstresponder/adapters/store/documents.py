@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from firstresponder.adapters.store.dialect import upsert
 from firstresponder.adapters.store.events import require_incident
 from firstresponder.adapters.store.schema import documents
 from firstresponder.adapters.store.text import load
@@ -18,7 +18,7 @@ OUTCOMES = ("outcome-do", "outcome-undo")
 def put(connection: Connection, incident_id: str, n: int, name: str, *, plan_digest: str | None, body: str) -> None:
     """Store a document, or replace the one of that name."""
     require_incident(connection, incident_id)
-    new = upsert(documents).values(incident_id=incident_id, n=n, name=name, plan_digest=plan_digest, body=body)
+    new = upsert(connection, documents).values(incident_id=incident_id, n=n, name=name, plan_digest=plan_digest, body=body)
     connection.execute(
         new.on_conflict_do_update(
             index_elements=["incident_id", "n", "name"], set_={"plan_digest": plan_digest, "body": new.excluded.body}

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
+from firstresponder.adapters.store.dialect import insert_unless
 from firstresponder.adapters.store.schema import events, incidents
 from firstresponder.adapters.store.text import dump, moment, parse
 from firstresponder.errors import NotFound
@@ -15,8 +15,13 @@ from firstresponder.model import Event, EventKind
 
 
 def require_incident(connection: Connection, incident_id: str) -> None:
-    """Raise NotFound unless the incident is there."""
-    if connection.execute(select(incidents.c.id).where(incidents.c.id == incident_id)).first() is None:
+    """Raise NotFound unless the incident is there; hold its row until the transaction ends.
+
+    The lock keeps the numbers of an incident's events in the order of their commits. Without it, an event could be committed
+    under a lower number than one that `advance` has read, and be marked as seen by nobody (`see` goes by number).
+    """
+    mine = select(incidents.c.id).where(incidents.c.id == incident_id).with_for_update(key_share=True)
+    if connection.execute(mine).first() is None:
         raise NotFound(f"there is no incident {incident_id!r}")
 
 
@@ -30,8 +35,7 @@ def add(connection: Connection, event: Event) -> Event:
 def add_once(connection: Connection, key: str, event: Event) -> bool:
     """Append one event unless another was appended under the same key."""
     require_incident(connection, event.incident_id)
-    statement = upsert(events).values({**_values(event), "once": key}).on_conflict_do_nothing(index_elements=["once"])
-    return connection.execute(statement).rowcount == 1
+    return insert_unless(connection, events, "once", {**_values(event), "once": key})
 
 
 def pending(connection: Connection, incident_id: str) -> list[Event]:

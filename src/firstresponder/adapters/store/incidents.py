@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, case, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, case, or_, select, update
 
 from firstresponder.adapters.store import choices, documents, events, outbox, retention
 from firstresponder.adapters.store.database import Database
+from firstresponder.adapters.store.dialect import insert_unless, is_postgresql
 from firstresponder.adapters.store.schema import alerts, incidents
 from firstresponder.adapters.store.text import dump, load, moment
 from firstresponder.errors import BadInput, Conflict, NotFound, Unhealthy
@@ -82,6 +83,7 @@ class IncidentRows:
             _open(connection, incident)
         for event in story:
             events.add(connection, event)
+        _hold(connection, filed)
         for row in filed:
             _mark(connection, row)
         self._audit(connection, audit)
@@ -227,9 +229,15 @@ def _values(incident: Incident) -> dict[str, Any]:
 
 
 def _open(connection: Connection, incident: Incident) -> None:
-    if connection.execute(select(incidents.c.id).where(incidents.c.id == incident.id)).first() is not None:
+    if not insert_unless(connection, incidents, "id", _values(incident)):
         raise Conflict(f"there is an incident {incident.id} already; open this one under another id")
-    connection.execute(insert(incidents).values(_values(incident)))
+
+
+def _hold(connection: Connection, filed: Sequence[Filed]) -> None:
+    """Lock the alert rows in the order in which deliveries lock them, so that the two never wait for each other."""
+    rows = select(alerts.c.seq).where(alerts.c.seq.in_({row.seq for row in filed})).order_by(alerts.c.seq)
+    if filed and is_postgresql(connection):
+        connection.execute(rows.with_for_update(key_share=True))
 
 
 def _mark(connection: Connection, row: Filed) -> None:
@@ -245,6 +253,6 @@ def _mark(connection: Connection, row: Filed) -> None:
         )
     )
     if connection.execute(statement).rowcount == 0:
-        found = connection.execute(select(alerts.c.incident_id, func.count()).where(alerts.c.seq == row.seq)).one()
-        where = f"was filed under incident {found[0]!r} meanwhile" if found[1] else "is not there"
+        found = connection.execute(select(alerts.c.incident_id).where(alerts.c.seq == row.seq)).first()
+        where = f"was filed under incident {found.incident_id!r} meanwhile" if found else "is not there"
         raise Conflict(f"alert row {row.seq} {where}; nothing of this filing was kept; read what is uncorrelated again")

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from firstresponder.adapters.store.database import Database
+from firstresponder.adapters.store.dialect import insert_unless
 from firstresponder.adapters.store.schema import leases, operations
 from firstresponder.adapters.store.text import dump, load, moment, parse, parse_or_none
 from firstresponder.errors import NotFound, StaleLease, Unhealthy
@@ -33,21 +34,18 @@ class JournalRows:
 
         def work(connection: Connection) -> tuple[JournalEntry, bool]:
             _require_epoch(connection, grant)
-            standing = _find(connection, operation.id)
-            if standing is not None:
-                return standing, False
             entry = JournalEntry(operation=operation, state="intent", epoch=grant.epoch, at=at)
-            connection.execute(
-                insert(operations).values(
-                    id=operation.id,
-                    incident_id=operation.incident_id,
-                    state=entry.state,
-                    epoch=entry.epoch,
-                    at=moment(at),
-                    detail=entry.detail,
-                    body=dump(operation),
-                )
-            )
+            row = {
+                "id": operation.id,
+                "incident_id": operation.incident_id,
+                "state": entry.state,
+                "epoch": entry.epoch,
+                "at": moment(at),
+                "detail": entry.detail,
+                "body": dump(operation),
+            }
+            if not insert_unless(connection, operations, "id", row):
+                return _standing(connection, operation.id), False
             self._database.chain.append(connection, audit)
             return entry, True
 
@@ -71,10 +69,7 @@ class JournalRows:
             ended = update(operations).where(open_one).values(state=state, ended_at=moment(at), detail=detail)
             if connection.execute(ended).rowcount == 1:
                 self._database.chain.append(connection, audit)
-            entry = _find(connection, operation_id)
-            if entry is None:
-                raise NotFound(f"there is no operation {operation_id} in the journal: it was never begun")
-            return entry
+            return _standing(connection, operation_id)
 
         return await self._database.write(work)
 
@@ -90,7 +85,11 @@ class JournalRows:
 
 
 def _require_epoch(connection: Connection, grant: Grant) -> None:
-    row = connection.execute(select(leases).where(leases.c.name == grant.name)).first()
+    """Raise StaleLease unless the grant is the present one; nobody takes the lease over before this transaction ends.
+
+    Without the lock a new owner could have the lease, and have read the journal, before an intent of the old one is in it.
+    """
+    row = connection.execute(select(leases).where(leases.c.name == grant.name).with_for_update(read=True)).first()
     if row is None or row.epoch != grant.epoch or row.holder != grant.holder:
         now = f"{row.holder or 'nobody'} with epoch {row.epoch}" if row else "nobody"
         raise StaleLease(
@@ -102,6 +101,13 @@ def _require_epoch(connection: Connection, grant: Grant) -> None:
 def _find(connection: Connection, operation_id: str) -> JournalEntry | None:
     row = connection.execute(select(operations).where(operations.c.id == operation_id)).first()
     return None if row is None else _entry(row)
+
+
+def _standing(connection: Connection, operation_id: str) -> JournalEntry:
+    entry = _find(connection, operation_id)
+    if entry is None:
+        raise NotFound(f"there is no operation {operation_id} in the journal: it was never begun")
+    return entry
 
 
 def _entry(row: Row[Any]) -> JournalEntry:

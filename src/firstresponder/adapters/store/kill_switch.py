@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from firstresponder.adapters.store.database import Database
+from firstresponder.adapters.store.dialect import insert_unless
 from firstresponder.adapters.store.schema import holds
 from firstresponder.adapters.store.text import dump, load
 from firstresponder.errors import Unhealthy
@@ -38,8 +38,7 @@ class KillSwitchRow:
         """Engage it. Engaging twice keeps the first; that somebody did is in the audit each time."""
 
         def work(connection: Connection) -> None:
-            new = upsert(holds).values(name=_NAME, body=dump(hold))
-            connection.execute(new.on_conflict_do_nothing(index_elements=["name"]))
+            insert_unless(connection, holds, "name", {"name": _NAME, "body": dump(hold)})
             self._database.chain.append(connection, [audit])
 
         await self._database.write(work)

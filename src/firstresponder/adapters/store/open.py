@@ -1,4 +1,4 @@
-"""Opening the data folder: its files, their modes, the schema, the kept head; then the store over them."""
+"""Opening the store: in the data folder (its files, their modes, the schema, the kept head), or on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,18 +11,15 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from firstresponder.adapters.store.alerts import AlertRows
-from firstresponder.adapters.store.audit import AuditRows
 from firstresponder.adapters.store.chain import HEAD_FILE, AuditChain, check_head, last_entry, read_head, write_head
-from firstresponder.adapters.store.database import Database
-from firstresponder.adapters.store.engine import reader_engine, writer_engine
-from firstresponder.adapters.store.incidents import IncidentRows
-from firstresponder.adapters.store.journal import JournalRows
-from firstresponder.adapters.store.kill_switch import KillSwitchRow
-from firstresponder.adapters.store.leases import LeaseRows
-from firstresponder.adapters.store.outbox import OutboxRows
-from firstresponder.adapters.store.schema import REVISIONS
+from firstresponder.adapters.store.database import READERS, Database
+from firstresponder.adapters.store.open_postgres import open_postgres
+from firstresponder.adapters.store.revision import check_revision, up_to_date
+from firstresponder.adapters.store.sqlite_engine import reader_engine, writer_engine
+from firstresponder.adapters.store.sqlite_writer import SqliteWriter, explained
+from firstresponder.adapters.store.store import Store
 from firstresponder.audit.entry import Head, head_of
+from firstresponder.config import Database as Settings
 from firstresponder.errors import BadConfig, FirstresponderError, Unhealthy
 from firstresponder.model import settle
 from firstresponder.ports.clock import Clock
@@ -32,37 +29,17 @@ DATABASE_FILE = "app.db"
 _log = structlog.get_logger(__name__)
 
 
-class Store:
-    """One port per attribute, over one file. Every method may be awaited in any event loop."""
+def open_store(data_dir: Path, clock: Clock, *, database: Settings | None = None, read_only: bool = False) -> Store:
+    """Open the store, making and migrating it if need be (not when read-only). Blocks.
 
-    def __init__(self, database: Database, data_dir: Path, clock: Clock) -> None:
-        """Wire the ports to an open database."""
-        self._database = database
-        self.alerts = AlertRows(database)
-        self.incidents = IncidentRows(database, clock)
-        self.audit = AuditRows(database)
-        self.journal = JournalRows(database)
-        self.lease = LeaseRows(database, clock)
-        self.outbox = OutboxRows(database)
-        self.kill_switch = KillSwitchRow(database, data_dir)
-
-    @property
-    def commits(self) -> int:
-        """Transactions committed since it was opened: far fewer than writes under load."""
-        return self._database.writer.commits if self._database.writer else 0
-
-    async def close(self) -> None:
-        """Finish what is queued and let go of the file; later calls raise Unhealthy. Closing twice is no error."""
-        await self._database.close()
-
-
-def open_store(data_dir: Path, clock: Clock, *, read_only: bool = False) -> Store:
-    """Open the store in this folder, making and migrating it if need be (not when read-only). Blocks.
-
-    The folder is made with mode 0700, files are 0600. Raises BadConfig when the folder cannot be used, Unhealthy when what
-    is in it cannot be trusted: no database, a newer schema, or an audit that no longer holds its kept head.
+    With a URL in `database` it is on PostgreSQL (see `open_postgres`), and only the kept head and the KILL file are in this
+    folder; without one everything is in this folder. The folder is made with mode 0700, files are 0600. Raises BadConfig
+    when it cannot be used, Unhealthy when what is in it cannot be trusted: no database, a newer schema, or an audit that
+    no longer holds its kept head.
     """
     settle()  # the readers are threads
+    if database is not None and database.url:
+        return open_postgres(data_dir, clock, database, read_only=read_only)
     path = data_dir / DATABASE_FILE
     if read_only:
         if not path.is_file():
@@ -71,7 +48,7 @@ def open_store(data_dir: Path, clock: Clock, *, read_only: bool = False) -> Stor
     else:
         _make_files(data_dir, path)
         kept = read_head(data_dir)
-    engine = reader_engine(path) if read_only else writer_engine(path)
+    engine = reader_engine(path, 1) if read_only else writer_engine(path)
     try:
         with engine.connect() as connection:
             if read_only:
@@ -84,8 +61,10 @@ def open_store(data_dir: Path, clock: Clock, *, read_only: bool = False) -> Stor
         raise _explained(path, error) from error
     finally:
         engine.dispose()
-    database = Database(path, AuditChain(data_dir, kept), read_only=read_only)
-    return Store(database, data_dir, clock)
+    chain = AuditChain(data_dir, kept)
+    writer = None if read_only else SqliteWriter(writer_engine(path), chain.before_commit)
+    readers = reader_engine(path, READERS)
+    return Store(Database(str(path), chain, readers, writer=writer, taker=writer, explain=explained), data_dir, clock)
 
 
 def _make_files(data_dir: Path, path: Path) -> None:
@@ -105,8 +84,7 @@ def _make_files(data_dir: Path, path: Path) -> None:
 def _prepare(connection: Connection, path: Path, kept: Head | None) -> Head | None:
     """Bring the schema up to date and compare the audit's end with the kept head, in one transaction; returns the head."""
     with connection.begin():
-        revision = _check_schema(connection, path, missing_ok=True)
-        if revision != REVISIONS[-1]:
+        if not up_to_date(_check_schema(connection, path, missing_ok=True)):
             from firstresponder.adapters.store.migrate import upgrade  # noqa: PLC0415 - Alembic costs 0.2 s: only when needed
 
             upgrade(connection)
@@ -120,24 +98,8 @@ def _prepare(connection: Connection, path: Path, kept: Head | None) -> Head | No
 
 
 def _check_schema(connection: Connection, path: Path, *, missing_ok: bool = False) -> str | None:
-    """Return the schema's revision, None for an empty database. Raises Unhealthy for one that this program cannot use."""
     tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'").scalars().all()
-    revision: str | None = None
-    if "alembic_version" in tables:
-        revision = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    elif tables:
-        raise Unhealthy(f"{path}: is a database of another program (it has the table {tables[0]!r}); give another data folder")
-    if revision not in {None, *REVISIONS}:
-        raise Unhealthy(
-            f"{path}: has the schema {revision!r}, this program knows up to {REVISIONS[-1]!r}: it was written by a newer "
-            "Firstresponder; start that version, or restore a backup"
-        )
-    if not missing_ok and revision != REVISIONS[-1]:
-        raise Unhealthy(
-            f"{path}: has the schema {revision or 'none'!r}, expected {REVISIONS[-1]!r}; "
-            "start Firstresponder once to bring it up to date"
-        )
-    return revision
+    return check_revision(connection, str(path), tables, missing_ok=missing_ok)
 
 
 def _explained(path: Path, error: Exception) -> FirstresponderError:

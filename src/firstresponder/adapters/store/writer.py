@@ -1,9 +1,10 @@
 """One thread that writes, with group commit.
 
-All writes are queued. The thread takes everything that is waiting, runs each in a savepoint of one transaction, commits
-once (one sync of the disk for all of them), and only then resolves the callers' futures. It begins as soon as it is free:
-under load the batches grow by themselves, and a lone write waits for nobody. A write that fails is rolled back to its
-savepoint and fails only its own caller.
+All writes are queued. The thread takes everything that is waiting, runs it in one transaction, commits once (one sync of
+the disk for all of them), and only then resolves the callers' futures. It begins as soon as it is free: under load the
+batches grow by themselves, and a lone write waits for nobody. A write that fails is undone and fails only its own caller.
+
+How a batch is written is each database's own: `sqlite_writer.py`, `postgres_writer.py`.
 
 Callers are coroutines of any event loop. Each loop is woken once per commit, not once per write: a wake is a system call,
 and cost more than the insert that it reported.
@@ -14,18 +15,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import structlog
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 
 from firstresponder.errors import Unhealthy
 
-_log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Together = Callable[[Connection, Sequence[Any]], None]
 AfterCommit = Callable[[], None]
@@ -38,39 +37,47 @@ MAX_BATCH = 1_000
 
 
 @dataclass(slots=True, eq=False)
-class _Job:
+class Job:
+    """One write that waits, and who waits for it."""
+
     future: asyncio.Future[Any]
     work: Callable[[Connection], Any]
     together: Together | None = None
     payload: Any = None
 
 
-class Writer:
-    """Owns the only connection that writes."""
+class Writer(ABC):
+    """The queue and the thread; a subclass says how a batch is written."""
 
-    def __init__(self, engine: Engine, before_commit: Callable[[Connection], AfterCommit | None]) -> None:
-        """Connect and start; `before_commit` runs inside each transaction and may return what to do once it is committed."""
+    def __init__(self, max_batch: int = MAX_BATCH) -> None:
+        """Start; at most `max_batch` writes are committed together."""
         self.commits = 0
-        self._before_commit = before_commit
-        self._waiting: deque[_Job] = deque()
+        self._max_batch = max_batch
+        self._waiting: deque[Job] = deque()
         self._wake = threading.Condition()
         self._closed = False
-        self._engine = engine
-        self._connection: Connection | None = engine.connect()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._thread.start()
+
+    @abstractmethod
+    def _commit(self, batch: list[Job]) -> None:
+        """Write these, and `deliver` what became of each. Never raises."""
+
+    @abstractmethod
+    def _let_go(self) -> None:
+        """Give up the connection: nothing more will be written."""
 
     def submit(self, work: Callable[[Connection], T]) -> asyncio.Future[T]:
         """Queue one write; the future, of the running loop, resolves after its commit.
 
         A write whose future is cancelled before its turn is not done. Raises Unhealthy when closed or too far behind.
         """
-        return self._enqueue(_Job(asyncio.get_running_loop().create_future(), work))
+        return self._enqueue(Job(asyncio.get_running_loop().create_future(), work))
 
     def submit_together(self, together: Together, payload: Any) -> asyncio.Future[None]:
         """Queue a write that may share one statement with all others waiting that name the same `together`."""
         future = asyncio.get_running_loop().create_future()
-        return self._enqueue(_Job(future, lambda connection: together(connection, [payload]), together, payload))
+        return self._enqueue(Job(future, lambda connection: together(connection, [payload]), together, payload))
 
     def close(self) -> None:
         """Finish what is queued, then stop. Blocks; a second call waits for the first."""
@@ -79,7 +86,7 @@ class Writer:
             self._wake.notify()
         self._thread.join()
 
-    def _enqueue(self, job: _Job) -> asyncio.Future[Any]:
+    def _enqueue(self, job: Job) -> asyncio.Future[Any]:
         with self._wake:
             if self._closed:
                 raise Unhealthy("the store is closed: nothing can be written any more; open it again")
@@ -89,94 +96,23 @@ class Writer:
             self._wake.notify()
         return job.future
 
-    def _take(self) -> list[_Job]:
+    def _take(self) -> list[Job]:
         """Return all that waits (blocking until there is something), or nothing when closed and done."""
         with self._wake:
             self._wake.wait_for(lambda: self._waiting or self._closed)
-            count = min(len(self._waiting), MAX_BATCH)
+            count = min(len(self._waiting), self._max_batch)
             return [self._waiting.popleft() for _ in range(count)]
 
     def _run(self) -> None:
         try:
-            while batch := self._take():
-                self._commit([job for job in batch if not job.future.cancelled()])
+            while taken := self._take():
+                if batch := [job for job in taken if not job.future.cancelled()]:
+                    self._commit(batch)
         finally:
-            self._disconnect()
-
-    def _commit(self, batch: list[_Job]) -> None:
-        if not batch:
-            return
-        results: list[tuple[_Job, Any]] = []
-        failures: list[tuple[_Job, BaseException]] = []
-        try:
-            connection = self._connection = self._connection or self._engine.connect()
-            with connection.begin():
-                for group in _groups(batch):
-                    _attempt(connection, group, results, failures)
-                after = self._before_commit(connection)
-            self.commits += 1
-        except Exception as error:  # noqa: BLE001 - whatever it was, every caller must hear of it and the thread must live
-            done = {id(job) for job, _ in failures}
-            failures += [(job, _unhealthy(error)) for job in batch if id(job) not in done]
-            results, after = [], None
-            self._disconnect()  # a commit that failed may leave its transaction open, and the next could not begin
-        if after is not None:
-            try:
-                after()
-            except Exception:  # noqa: BLE001 - the commit stands: callers are told so, whatever went wrong after it
-                _log.exception("store.after_commit")
-        _deliver(results, failures)
-
-    def _disconnect(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with contextlib.suppress(SQLAlchemyError):  # what it held is lost either way; the next batch connects anew
-                connection.invalidate()
-                connection.close()
+            self._let_go()
 
 
-def _attempt(
-    connection: Connection, group: list[_Job], results: list[tuple[_Job, Any]], failures: list[tuple[_Job, BaseException]]
-) -> None:
-    """Run one job, or several as one statement; when those fail together, each gets its own try."""
-    together = group[0].together
-    try:
-        if together is not None and len(group) > 1:
-            _in_savepoint(connection, lambda inner: together(inner, [job.payload for job in group]))
-            results += [(job, None) for job in group]
-        else:
-            results.append((group[0], _in_savepoint(connection, group[0].work)))
-    except _TransactionLost:
-        raise
-    except Exception as error:  # noqa: BLE001 - the caller's own error goes to the caller
-        if len(group) > 1:
-            for job in group:
-                _attempt(connection, [job], results, failures)
-        else:
-            failures.append((group[0], _unhealthy(error) if isinstance(error, SQLAlchemyError) else error))
-
-
-def _in_savepoint(connection: Connection, work: Callable[[Connection], T]) -> T:
-    connection.exec_driver_sql("SAVEPOINT job")
-    try:
-        result = work(connection)
-    except Exception as error:
-        # A full disk or an I/O error ends the whole transaction inside SQLite: then no job of this batch is safe.
-        driver = connection.connection.driver_connection
-        if driver is None or not driver.in_transaction:
-            raise _TransactionLost(str(error)) from error
-        connection.exec_driver_sql("ROLLBACK TO job")
-        connection.exec_driver_sql("RELEASE job")
-        raise
-    connection.exec_driver_sql("RELEASE job")
-    return result
-
-
-class _TransactionLost(Exception):
-    """The database gave up the transaction under us."""
-
-
-def _deliver(results: list[tuple[_Job, Any]], failures: list[tuple[_Job, BaseException]]) -> None:
+def deliver(results: list[tuple[Job, Any]], failures: list[tuple[Job, BaseException]]) -> None:
     """Resolve all futures, waking each loop once."""
     loops: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any, BaseException | None]]] = {}
     for job, result in results:
@@ -198,23 +134,13 @@ def _resolve(outcomes: list[tuple[asyncio.Future[Any], Any, BaseException | None
             future.set_exception(failure)
 
 
-def _groups(batch: list[_Job]) -> list[list[_Job]]:
+def groups(batch: list[Job]) -> list[list[Job]]:
     """Split into single jobs and, first, one group per shared statement."""
-    shared: dict[Together, list[_Job]] = {}
-    single: list[list[_Job]] = []
+    shared: dict[Together, list[Job]] = {}
+    single: list[list[Job]] = []
     for job in batch:
         if job.together is None:
             single.append([job])
         else:
             shared.setdefault(job.together, []).append(job)
     return [*shared.values(), *single]
-
-
-def _unhealthy(error: BaseException) -> Unhealthy:
-    """Make one error per caller: they are raised in several tasks, and each keeps its own traceback."""
-    if isinstance(error, Unhealthy):
-        return Unhealthy(str(error))
-    cause = getattr(error, "orig", None) or error.__cause__ or error
-    failure = Unhealthy(f"the store could not write: {cause}; nothing of it was kept; check the disk and the data folder")
-    failure.__cause__ = error
-    return failure

@@ -23,6 +23,34 @@ AUDIT_TRIGGERS = (
     """,
 )
 
+# The same on PostgreSQL. A trigger function is found by the table it is called for, so that the schema can be renamed.
+# ALWAYS: also where replication roles would skip it. What these cannot stop is the table's owner dropping them; that is
+# what the chain and the kept heads are for.
+POSTGRESQL_TRIGGERS = (
+    """
+    CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION 'the audit is append-only: no entry is ever changed or removed (%)', TG_OP; END $$
+    """,
+    """
+    CREATE FUNCTION audit_in_order() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE following bigint;
+    BEGIN
+      EXECUTE format('SELECT coalesce(max(seq), 0) + 1 FROM %I.%I', TG_TABLE_SCHEMA, TG_TABLE_NAME) INTO following;
+      IF NEW.seq IS DISTINCT FROM following THEN
+        RAISE EXCEPTION 'the audit is append-only: an entry goes to its end';
+      END IF;
+      RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()
+    """,
+    "CREATE TRIGGER audit_in_order BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION audit_in_order()",
+    "ALTER TABLE audit ENABLE ALWAYS TRIGGER audit_no_change",
+    "ALTER TABLE audit ENABLE ALWAYS TRIGGER audit_in_order",
+)
+
 
 def upgrade() -> None:
     """Create all tables, and the triggers that keep the audit append-only."""
@@ -169,6 +197,5 @@ def upgrade() -> None:
         sqlite_where=sa.text("seen = 0"),
         postgresql_where=sa.text("NOT seen"),
     )
-    if op.get_bind().dialect.name == "sqlite":
-        for trigger in AUDIT_TRIGGERS:
-            op.execute(trigger)
+    for trigger in AUDIT_TRIGGERS if op.get_bind().dialect.name == "sqlite" else POSTGRESQL_TRIGGERS:
+        op.execute(trigger)

@@ -12,9 +12,6 @@ from sqlalchemy.pool import NullPool, QueuePool
 BUSY_SECONDS = 5.0
 """How long a connection waits for another process's write before it gives up."""
 
-READERS = 3
-"""Reads that may run at the same time."""
-
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     # isolation_level None: transactions begin where we say so, not where the driver guesses.
@@ -72,12 +69,12 @@ def writer_engine(path: Path) -> Engine:
     return engine
 
 
-def reader_engine(path: Path) -> Engine:
-    """Return an engine that cannot write; each statement sees all that was committed before it."""
+def reader_engine(path: Path, size: int) -> Engine:
+    """Return an engine of at most `size` connections that cannot write; a statement sees all that was committed before it."""
     return create_engine(
         "sqlite+pysqlite://",
         creator=lambda: _reading(path),
         poolclass=QueuePool,
-        pool_size=READERS,
+        pool_size=size,
         max_overflow=0,
     )
