@@ -117,3 +117,74 @@ async def test_nobody_there_is_unreachable(server: Server, url: str) -> None:
     """A wrong or dead address is Unreachable."""
     with pytest.raises(Unreachable):
         await ask(server, url)
+
+
+class Pages(Server):
+    """Answers each path with its own data; a path without data is 404."""
+
+    def __init__(self, **pages: Any) -> None:
+        """`pages`: the last part of the path, and its data."""
+        super().__init__()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                """Answer."""
+                name = self.path.partition("?")[0].rpartition("/")[2]
+                body = json.dumps({"status": "success", "data": pages.get(name, {})}).encode()
+                self.send_response(200 if name in pages else 404)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: object) -> None:
+                """Be quiet."""
+
+        self.http.RequestHandlerClass = Handler
+        self.outer = outer
+
+
+async def checked(**pages: Any) -> list[tuple[str, str, str]]:
+    """Check a server with these pages: part, state and words of each finding."""
+    made = Pages(**pages)
+    thread = Thread(target=made.http.serve_forever, args=(0.01,))
+    thread.start()
+    metrics = Prometheus(made.url, timeout=5)
+    try:
+        return [(one.part, one.state, one.says + one.fix) for one in await metrics.check()]
+    finally:
+        await metrics.close()
+        made.http.shutdown()
+        made.http.server_close()
+        thread.join()
+
+
+RULES = {"groups": [{"rules": [rule(), rule(kind="recording"), rule(name="Other")]}]}
+
+
+async def test_a_check_finds_version_rules_and_alertmanagers() -> None:
+    """All three are told; that nobody can see from here whether we are a receiver is told too."""
+    own, receivers = await checked(
+        rules=RULES, buildinfo={"version": "3.1.0"}, alertmanagers={"activeAlertmanagers": [{"url": "http://am:9093/api/v2"}]}
+    )
+    assert own == ("Prometheus", "ok", "reachable, version 3.1.0, 2 alerting rules")
+    assert receivers[:2] == ("Alertmanager", "ok")
+    assert "cannot be seen from here" in receivers[2]
+    assert "test-alert --to" in receivers[2]
+
+
+async def test_a_check_of_what_lacks_something() -> None:
+    """No rules and no Alertmanager are warnings; an unknown version is none; a page that is not there is said."""
+    own, receivers = await checked(rules={"groups": []}, alertmanagers={"activeAlertmanagers": []})
+    assert own[:2] == ("Prometheus", "warn")
+    assert "version unknown, 0 alerting rules" in own[2]
+    assert receivers[:2] == ("Alertmanager", "warn")
+    _, receivers = await checked(rules=RULES)
+    assert receivers[:2] == ("Alertmanager", "warn")
+    assert "404" in receivers[2]
+
+
+async def test_a_check_of_what_does_not_answer_raises() -> None:
+    """Without the rules there is nothing to say: Unreachable, and whoever asked makes a finding of it."""
+    with pytest.raises(Unreachable):
+        await checked(buildinfo={"version": "3.1.0"})

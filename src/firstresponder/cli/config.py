@@ -13,7 +13,7 @@ from firstresponder.bootstrap import check_actions, read_runbooks
 from firstresponder.cli.group import new
 from firstresponder.cli.options import Form, Format
 from firstresponder.cli.output import dump, say
-from firstresponder.config import Settings, load
+from firstresponder.config import Seconds, Settings, load
 
 app = new()
 
@@ -36,11 +36,16 @@ def check(
     check_actions(settings)
     read_runbooks(settings)
     if form is Format.JSON:
-        dump(msgspec.to_builtins(settings, enc_hook=float))  # durations are numbers of seconds
+        dump(msgspec.to_builtins(settings, enc_hook=_shown))
         return
     say(f"{file}: ok", style="green")
     for row in _allowed(settings):
         say(f"  {row}")
+
+
+def _shown(value: object) -> float | str:
+    """A duration is a number of seconds; a secret is only said to be there."""
+    return float(value) if isinstance(value, Seconds) else str(value)
 
 
 def _allowed(settings: Settings) -> list[str]:

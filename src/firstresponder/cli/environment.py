@@ -47,8 +47,9 @@ def environment(process: MutableMapping[str, str], folder: Path) -> Environment:
     return Environment(values | dict(process), tuple(complaints))
 
 
-def adopt(process: MutableMapping[str, str] = os.environ, folder: Path = Path()) -> None:
+def adopt(process: MutableMapping[str, str] | None = None, folder: Path = Path()) -> None:
     """Make the file's part of this process's environment, before options are read from it; complain on standard error."""
+    process = os.environ if process is None else process
     values, complaints = environment(process, folder)
     for name, value in values.items():
         process.setdefault(name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 
@@ -16,15 +17,17 @@ from firstresponder.web.app import create_app
 from firstresponder.web.server import bound, server
 
 TOKEN = "correct-horse-battery"
+OURS = ("FIRSTRESPONDER_", "SLACK_", "ALLOWED_", "PROMETHEUS_", "KUBE", "CHANNEL_NAME", "LOG_FILE_PATH", "USER")
 
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command with nothing of ours in the environment but what is given."""
-    for name in ("FIRSTRESPONDER_URL", "FIRSTRESPONDER_TOKEN", "FIRSTRESPONDER_DATA_DIR", "FIRSTRESPONDER_BY", "USER"):
-        monkeypatch.delenv(name, raising=False)
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Run a command in a folder of its own, with nothing of ours in the environment but what is given."""
+    for name in [name for name in os.environ if name.startswith(OURS)]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path_factory.mktemp("cwd"))  # a developer's .env is not the tests'
 
     def command(*words: str, **env: str) -> Result:
         return CliRunner().invoke(app, list(words), env=env, catch_exceptions=False)

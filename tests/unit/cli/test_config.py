@@ -21,6 +21,15 @@ def test_what_it_allows(run: Run, tmp_path: Path) -> None:
     assert report["guards"]["allow"][0]["namespace"] == "shop"
 
 
+def test_no_secret_is_shown(run: Run, tmp_path: Path) -> None:
+    """Of a secret from the environment only that it is there is shown, in either form."""
+    (tmp_path / "c.yaml").write_text("slack: {channel: C1}\n")
+    for form in ("text", "json"):
+        result = run("config", "check", str(tmp_path / "c.yaml"), "--format", form, SLACK_BOT_TOKEN="xoxb-hunter2")
+        assert (result.exit_code, "hunter2" in result.output) == (0, False)
+    assert json.loads(result.stdout)["slack"]["bot_token"] == "***"
+
+
 def test_an_empty_one_allows_nothing(run: Run, tmp_path: Path) -> None:
     """An empty file is good, and says that nothing may be changed."""
     (tmp_path / "c.yaml").write_text("")

@@ -35,7 +35,7 @@ def test_help_loads_nothing_heavy() -> None:
     assert "typer" in loaded
     assert not loaded & set(HEAVY)
     assert {each for each in loaded if each.startswith("firstresponder.cli.")} <= {
-        f"firstresponder.cli.{name}" for name in ("main", "group", "exits", "text")
+        f"firstresponder.cli.{name}" for name in ("main", "group", "environment", "exits", "text")
     }
 
 
