@@ -27,6 +27,7 @@ Body = dict[str, Any]
 BOT = "B0STANDIN1"
 CHANNEL = "C0STANDIN1"
 OK = 200
+POSTING = "chat.*"  # in place of a method: whichever posts or changes something next
 CUT = object()
 
 
@@ -239,7 +240,8 @@ class SlackStandIn:
         if request.content_type == "application/json":
             body |= await request.json()
         self.calls.append((method, body))
-        fault = self._faults[method].popleft()() if self._faults[method] else None
+        waiting = self._faults[method] or (self._faults[POSTING] if method.startswith("chat.") else deque())
+        fault = waiting.popleft()() if waiting else None
         if isinstance(fault, web.Response):
             return fault
         try:

@@ -59,10 +59,27 @@ def controls(text: str) -> Iterator[str]:
 
 def shown(blocks: list[dict[str, Any]]) -> str:
     """Return all text of the blocks, as a reader sees it."""
-    found = [each["text"] for each in walk(blocks) if isinstance(each.get("text"), str)]
-    return "\n".join(found).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    found = [
+        each["text"] if each.get("type") == "text" else unescape(each["text"])
+        for each in walk(blocks)
+        if isinstance(each.get("text"), str)
+    ]
+    return "\n".join(found)
+
+
+def unescape(text: str) -> str:
+    """Return what a reader sees of a text object; rich text has no escapes."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def actions(blocks: list[dict[str, Any]]) -> list[str]:
     """Return the ids of the buttons, in order."""
     return [each["action_id"] for each in walk(blocks) if each.get("type") == "button"]
+
+
+def active(blocks: list[dict[str, Any]]) -> list[str]:
+    """Return whatever calls somebody or leads somewhere: links, mentions, and marks in text objects."""
+    found = [
+        str(each) for each in walk(blocks) if each.get("type") in ("link", "user", "usergroup", "broadcast", "channel", "emoji")
+    ]
+    return found + [mark for each in walk(blocks) if each.get("type") == "mrkdwn" for mark in controls(each["text"])]

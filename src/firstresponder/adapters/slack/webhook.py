@@ -90,7 +90,10 @@ def news(card: Card, *, told: bool) -> Iterator[tuple[str, str]]:
     for outcome in card.outcomes:
         yield f"outcome {digest(outcome)[:16]}", outcome
     if card.phase is Phase.ESCALATED:
-        yield f"escalated {card.recurrence} {card.owner}", f"Handed over to {card.owner or 'a person'}: {card.status}"
+        yield (
+            f"escalated {card.recurrence} {digest(card.owner, card.status)[:16]}",
+            f"Handed over to {card.owner or 'a person'}: {card.status}",
+        )
     if card.phase is Phase.CLOSED:
         yield f"closed {card.recurrence}", f"Closed: {card.status}"
 
