@@ -10,7 +10,9 @@ import msgspec
 import pytest
 
 from firstresponder.intake.parse import parse_webhook
-from firstresponder.model import Phase
+from firstresponder.model import Person, Phase
+from firstresponder.ports.notifier import Notifier
+from firstresponder.testing.notifiers import FakeNotifier
 from firstresponder.testing.shop import alert_body
 from firstresponder.workflow import worker as room
 from firstresponder.workflow.engine import Engine
@@ -35,8 +37,9 @@ async def begin(play: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> As
     monkeypatch.setattr(room, "STANDBY", 0.05)
     started: list[Worker] = []
 
-    async def run(*, alone: bool = True) -> tuple[Play, Worker]:
+    async def run(*, alone: bool = True, notifiers: tuple[Notifier, ...] = ()) -> tuple[Play, Worker]:
         one: Play = await play()
+        one.world.notifiers = notifiers
         if (mine := await one.store.lease.current(LEASE)) is not None:
             await one.store.lease.release(mine)
         await one.store.lease.acquire(LEASE, "another process", 1e7)
@@ -111,3 +114,47 @@ async def test_a_lease_that_a_dead_process_left_is_taken_at_once(begin: Callable
     await eventually(working, "the worker to work")
     assert one.world.grant is not None
     assert one.world.grant.epoch > 1
+
+
+async def test_people_are_told_while_it_works(begin: Callable[..., Any]) -> None:
+    """The worker's couriers carry the question, and the whole story after the answer; a stop closes their sinks."""
+    sink = FakeNotifier()
+    one, worker = await begin(notifiers=(sink,))
+    await deliver(one)
+
+    async def asked() -> bool:
+        return bool(sink.messages) and sink.messages[0].card.ask is not None
+
+    await eventually(asked, "the question")
+    answer = await one.client.approve(sink.messages[0].card.incident_id, plan_digest="", who=Person(name="ann", via="slack"))
+    assert answer.accepted
+
+    async def through() -> bool:
+        return any(line.text == "Closed: repaired and verified" for line in sink.messages[0].lines)
+
+    await eventually(through, "the end of the story")
+    assert [line.key.split("-")[0] for line in sink.messages[0].lines] == ["approved", "acted", "verified", "remediated"]
+    await asyncio.to_thread(worker.stop)
+    assert sink.closed == 1
+
+
+async def test_a_sink_that_hangs_delays_neither_the_work_nor_its_end(begin: Callable[..., Any]) -> None:
+    """With every message hanging, an incident is investigated, repaired and closed, and the worker stops in time."""
+    sink = FakeNotifier()
+    sink.held.add("inc-0001")
+    one, worker = await begin(notifiers=(sink,))
+    await deliver(one)
+
+    async def asking() -> bool:
+        return await phase(one) is Phase.ASKING and bool(sink.calls)
+
+    await eventually(asking, "the brief")
+    await one.client.approve("inc-0001", plan_digest="", who=Person(name="ann", via="api"))
+
+    async def closed() -> bool:
+        return await phase(one) is Phase.CLOSED
+
+    await eventually(closed, "the repair")
+    await asyncio.to_thread(worker.stop)
+    assert not worker._thread.is_alive()
+    assert sink.messages == []
