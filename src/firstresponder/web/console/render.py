@@ -61,7 +61,7 @@ class Renderer:
             "iso": words.iso,
             "ago": words.ago,
             "event": words.event,
-            "segment": lambda text: quote(text, safe=""),
+            "segment": lambda text: quote(text, safe="", errors="replace"),
             "link": link,
             "diff": diff,
             "value": value,
@@ -87,9 +87,7 @@ def _harmless(shown: Any) -> Any:
     """Drop control characters, direction overrides and invisible ones; None is nothing. Our own markup is left alone."""
     if shown is None:
         return ""
-    if isinstance(shown, str) and not isinstance(shown, Markup):
-        return clean(shown)
-    return shown
+    return shown if isinstance(shown, Markup) else clean(str(shown))
 
 
 def link(url: str) -> str:

@@ -22,8 +22,8 @@ class Throttle:
 
     def wait(self, peer: str) -> int:
         """Seconds until this peer may try again; 0: now."""
-        ahead = self._free_at.get(peer, 0.0) - self._clock.monotonic()
-        return max(0, math.ceil(ahead - (TRIES - 1) * EVERY))
+        now = self._clock.monotonic()
+        return max(0, math.ceil(self._free_at.get(peer, now) - now - (TRIES - 1) * EVERY))
 
     def wrong(self, peer: str) -> None:
         """Note a wrong token."""
