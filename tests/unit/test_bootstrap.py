@@ -67,8 +67,8 @@ def test_inside_a_cluster_our_own_namespace_is_found(tmp_path: Path, monkeypatch
     """A pod's service account tells where it runs, so that our own pods are never touched."""
     told = tmp_path / "namespace"
     told.write_text("oncall\n")
-    monkeypatch.setattr(bootstrap, "OWN_NAMESPACE", told)
-    settings = bootstrap._placed(load(None, {}), {"KUBERNETES_SERVICE_HOST": "10.0.0.1"})
+    monkeypatch.setattr("firstresponder.bootstrap.configured.OWN_NAMESPACE", told)
+    settings = bootstrap.placed(load(None, {}), {"KUBERNETES_SERVICE_HOST": "10.0.0.1"})
     assert settings.cluster.own_namespace == "oncall"
 
 

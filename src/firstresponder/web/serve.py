@@ -35,7 +35,12 @@ def serve(
             token = load_or_make_token(data_dir, env, bootstrap.make_token)
             codes = LoginCodes(application.clock, bootstrap.make_token)
             web = create_app(
-                application.client, token=token, settings=application.settings.web, clock=application.clock, codes=codes
+                application.client,
+                token=token,
+                settings=application.settings.web,
+                clock=application.clock,
+                codes=codes,
+                slack=application.inbox,
             )
             running = server(web)
             where = _address(listener.getsockname())
