@@ -1,4 +1,4 @@
-"""One process with the durable engine: `engine_process.py DATABASE LOG MARK`.
+"""One process with the durable engine: `engine_process.py URL SCHEMA LOG MARK`.
 
 At "in N" and "after N" it ends itself with SIGKILL; at "stop N" it stops in order while that step is under way.
 """
@@ -28,7 +28,7 @@ class Said(Noun, frozen=True, kw_only=True):
     at: datetime
 
 
-async def main(database: str, log: Path, mark: str) -> None:
+async def main(url: str, schema: str, log: Path, mark: str) -> None:
     """Run the story to its end, or to the mark."""
 
     def die(at: str) -> None:
@@ -41,7 +41,7 @@ async def main(database: str, log: Path, mark: str) -> None:
             file.flush()
             os.fsync(file.fileno())
 
-    engine = Engine(f"sqlite:///{database}")
+    engine = Engine(url, schema=schema)
     stop = asyncio.Event()
 
     async def story(_incident: str, _n: int, _plan: str) -> None:
@@ -74,4 +74,4 @@ async def main(database: str, log: Path, mark: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else ""))
+    asyncio.run(main(sys.argv[1], sys.argv[2], Path(sys.argv[3]), sys.argv[4]))

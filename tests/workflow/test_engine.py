@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from testbed.postgres import Postgres
+
 PROCESS = Path(__file__).with_name("engine_process.py")
 
 
-def run(folder: Path, mark: str = "") -> int:
-    """Run one process on this folder; the exit status."""
-    words = [sys.executable, str(PROCESS), str(folder / "dbos.db"), str(folder / "log"), mark]
-    return subprocess.run(words, check=False, timeout=60).returncode
+Run = Callable[[str], int]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.cluster)])
+def run(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Run]:
+    """Run one process up to a mark, on the same database each time; the exit status."""
+    url, schema = f"sqlite:///{tmp_path / 'dbos.db'}", ""
+    if request.param == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        url, schema = server.url.replace("postgresql:", "postgresql+psycopg:"), f"test_{secrets.token_hex(4)}_engine"
+
+    def process(mark: str) -> int:
+        words = [sys.executable, str(PROCESS), url, schema, str(tmp_path / "log"), mark]
+        return subprocess.run(words, check=False, timeout=60).returncode
+
+    yield process
+    if schema:
+        tables = server.sql("SELECT schemaname FROM pg_tables").splitlines()
+        assert tables.count(schema) > 5, "its tables are in the schema that was named"
+        server.sql(f"DROP SCHEMA {schema} CASCADE")
 
 
 @pytest.mark.parametrize("mark", ["in 0", "after 0", "in 2", "after 3", "stop 1"])
-def test_a_killed_or_stopped_workflow_goes_on_where_it_was(mark: str, tmp_path: Path) -> None:
+def test_a_killed_or_stopped_workflow_goes_on_where_it_was(mark: str, run: Run, tmp_path: Path) -> None:
     """Cut off in a step, that step runs twice and no other; between two, none does; the result is the same."""
-    assert run(tmp_path, mark) == (0 if mark.startswith("stop") else -signal.SIGKILL)
-    assert run(tmp_path) == 0
+    assert run(mark) == (0 if mark.startswith("stop") else -signal.SIGKILL)
+    assert run("") == 0
     lines = (tmp_path / "log").read_text().splitlines()
     where, number = mark.split()
     runs = [line for line in lines if line.startswith("run ")]

@@ -30,7 +30,7 @@ from firstresponder.model import (
 )
 from firstresponder.ports.incident_store import Filed
 from firstresponder.testing.clock import FakeClock
-from testbed.postgres import Postgres, running
+from testbed.postgres import Postgres
 
 
 class Make:
@@ -112,13 +112,6 @@ def backend(request: pytest.FixtureRequest) -> str:
     """Which database the test runs on."""
     name: str = request.param
     return name
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """One server for the tests of this process."""
-    with running(tmp_path_factory.mktemp("postgres")) as server:
-        yield server
 
 
 @pytest.fixture

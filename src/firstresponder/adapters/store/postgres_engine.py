@@ -58,6 +58,23 @@ class Place:
         port = f":{self.url.port}" if self.url.port else ""
         return f"PostgreSQL at {host}{port}, database {self.url.database or 'of the user'}, schema {self.schema}"
 
+    @property
+    def engine_schema(self) -> str:
+        """The schema of the durable engine's own tables."""
+        return self.schema + ENGINE_SUFFIX
+
+    @property
+    def address(self) -> str:
+        """The URL with its password, for the one library that wants it as text."""
+        return self.url.render_as_string(hide_password=False)
+
+    def connect(self, *, read_only: bool = False) -> dict[str, Any]:
+        """What each connection is made with; the URL goes before it."""
+        wanted: dict[str, Any] = {**_NETWORK, "application_name": "firstresponder"}
+        if not read_only:
+            wanted["target_session_attrs"] = "read-write"  # of several hosts the primary; never a standby
+        return {name: value for name, value in wanted.items() if name not in self.url.query}
+
     def explained(self, error: BaseException, what: str) -> Unhealthy:
         """Say what an error of the database means; `what` it could not do. Values of rows are left out."""
         return Unhealthy(f"{self} {what}: {_said(error)}; check that it runs and can be reached, and {VARIABLE}")
@@ -84,9 +101,6 @@ def engine_for(place: Place, *, size: int, autocommit: bool = False, read_only: 
     Statements see what was committed before they began (READ COMMITTED), whatever the database's default is. `autocommit`
     is for reading: no transaction stays open between statements.
     """
-    wanted: dict[str, Any] = {**_NETWORK, "application_name": "firstresponder"}
-    if not read_only:
-        wanted["target_session_attrs"] = "read-write"  # of several hosts the primary; never a standby
     made = create_engine(
         place.url,
         poolclass=QueuePool,
@@ -95,7 +109,7 @@ def engine_for(place: Place, *, size: int, autocommit: bool = False, read_only: 
         pool_pre_ping=True,
         hide_parameters=True,
         isolation_level="AUTOCOMMIT" if autocommit else "READ COMMITTED",
-        connect_args={name: value for name, value in wanted.items() if name not in place.url.query},
+        connect_args=place.connect(read_only=read_only),
     )
     limits = {
         "search_path": f'"{place.schema}"',
