@@ -108,11 +108,13 @@ class SlackStandIn:
         self.port = self._runner.addresses[-1][1]
 
     async def down(self) -> None:
-        """Be gone: nobody can connect, open sockets break."""
+        """Be gone: nobody can connect, and what is open breaks."""
         for socket in self._sockets:
             await socket.close()
         if self._site is not None:
             await self._site.stop()
+        if self._runner is not None and self._runner.server is not None:
+            await self._runner.server.shutdown(0.1)
 
     @contextmanager
     def running(self) -> Iterator[Self]:

@@ -221,8 +221,9 @@ async def test_a_broken_server_is_tried_again(
 ) -> None:
     """5xx is Temporary; where the message may have been taken before, it says so."""
     slack.broken("chat.postMessage", status)
-    with pytest.raises(kind):
+    with pytest.raises(kind) as caught:
         await notifier.show(card(), None, again=False)
+    assert type(caught.value) is kind
 
 
 @pytest.mark.parametrize(

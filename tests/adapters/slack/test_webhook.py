@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -154,13 +155,19 @@ async def test_too_long_is_sent_short(webhook: SlackWebhook, slack: SlackStandIn
         await webhook.show(card(), None, again=False)
 
 
-async def test_nobody_there(slack: SlackStandIn) -> None:
-    """Without a connection it is tried again, and the address stays out of the error."""
-    one = SlackWebhook(slack.settings(webhook_url=Secret("http://127.0.0.1:1/services/hook-secret")))
-    with pytest.raises(Temporary) as caught:
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1/services/hook-secret", "http://[bad/services/hook-secret", ""])
+async def test_the_address_is_in_no_error_and_no_log(slack: SlackStandIn, caplog: pytest.LogCaptureFixture, address: str) -> None:
+    """Whether nobody is there, the address is none, or all is well: it is a secret, also in traces and the library's log."""
+    caplog.set_level(0)
+    one = SlackWebhook(slack.settings(webhook_url=Secret(address or slack.webhook_url)))
+    told = ""
+    try:
         await one.show(card(), None, again=False)
+    except FirstresponderError as error:
+        told = "".join(traceback.format_exception(error))
     await one.close()
-    assert "hook-secret" not in str(caught.value)
+    assert bool(told) is bool(address)
+    assert "hook-secret" not in told + caplog.text
 
 
 async def test_the_check_posts_nothing(webhook: SlackWebhook, slack: SlackStandIn) -> None:
