@@ -146,3 +146,4 @@ class Choice(Noun, frozen=True, kw_only=True):
     via: str
     at: datetime
     reason: str = ""
+    proven: str = ""  # who that is where the way proved it (`Person.proven`)

@@ -46,7 +46,16 @@ class Decisions:
         refusal = _refusal(row, wanted, world) or await self._stranger(row, who, word, wanted)
         if refusal is not None:
             return refusal
-        choice = Choice(incident_id=row.id, plan_digest=wanted, word=word, by=who.label, via=who.via, at=now, reason=reason)
+        choice = Choice(
+            incident_id=row.id,
+            plan_digest=wanted,
+            word=word,
+            by=who.label,
+            via=who.via,
+            at=now,
+            reason=reason,
+            proven=who.proven,
+        )
         data = {"plan_digest": wanted, "via": who.via, "reason": reason, "identity": who.identity}
         kind = EventKind.APPROVED if word == "approved" else EventKind.REJECTED
         event = Event(incident_id=row.id, kind=kind, at=now, actor=who.label, data=data)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from firstresponder.guard.check import Guard
 from firstresponder.guard.facts import Facts
 from firstresponder.guard.mode import mode_of
-from firstresponder.model import Verdict
+from firstresponder.model import Person, Verdict
 
 GUARD = Guard(name="approval_policy", hard=True, undo=False)
 
@@ -31,7 +31,8 @@ def check(facts: Facts) -> Verdict:
             clears_when="a person approves it",
             then="observe",
         )
-    if choice.by and (not allowed or choice.by in allowed):
+    person = Person(name=choice.by, via=choice.via, proven=choice.proven)
+    if choice.by and (not allowed or person.among(allowed)):
         return GUARD.allow(f"{choice.by} may approve", measured=choice.by, limit=limit)
     return GUARD.deny(
         f"{choice.by or 'an unnamed person'} may not approve this",

@@ -30,6 +30,21 @@ def test_the_list_decides(case: Any, approvers: Any, by: str, decision: str) -> 
     assert (verdict.decision, verdict.hard) == (decision, True)
 
 
+@pytest.mark.parametrize(
+    ("approvers", "by", "proven", "decision"),
+    [
+        (("slack:U1",), "ann (slack:U1)", "slack:U1", "allow"),
+        (("slack:U1",), "ann (slack:U2)", "slack:U2", "deny"),
+        (("ann",), "ann", "slack:U2", "deny"),  # a name in Slack is whatever its holder likes
+        (("slack:U1",), "slack:U1", "", "deny"),  # an id that nobody proved
+    ],
+)
+def test_a_proven_person_counts_by_the_id(case: Any, approvers: Any, by: str, proven: str, decision: str) -> None:
+    """Somebody whom the way proves is on the list by that id only; nobody else can be by claiming it."""
+    facts = case.facts(**case.approved(approved=case.choice(by=by, proven=proven), approval=Approval(approvers=approvers)))
+    assert case.word(GUARD, facts).decision == decision
+
+
 def test_while_asking(case: Any) -> None:
     """Before anybody decided there is nobody to object to."""
     assert case.word(GUARD, case.facts(approval=Approval(approvers=("ann",)))).decision == "allow"
