@@ -160,3 +160,14 @@ async def test_what_is_on_its_way_at_the_end_may_arrive(told: Told) -> None:
         await until(lambda: told.sink.calls)
         asyncio.get_running_loop().call_later(0.05, told.sink.open.set)
     assert await told.states() == [("card", "sent", "")]
+
+
+async def test_what_waits_is_known_by_sink(told: Told) -> None:
+    """Every sink has a number, also where nothing waits; an incident's page says what was told and what waits."""
+    assert await told.play.client.backlog() == {"fake": 0}
+    await told.wish("x-1", "a")
+    assert await told.play.client.backlog() == {"fake": 2}
+    assert [each.state for each in (await told.play.client.incident("x-1")).deliveries] == ["waiting", "waiting"]
+    await told.courier.settle()
+    assert await told.play.client.backlog() == {"fake": 0}
+    assert [each.state for each in (await told.play.client.incident("x-1")).deliveries] == ["sent", "sent"]

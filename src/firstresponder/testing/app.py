@@ -196,6 +196,7 @@ class FakeResponder:
         self.asked: list[dict[str, str]] = []
         self.hold: Hold | None = None
         self.held_by_file = False
+        self.waiting: dict[str, int] = {}
         self.entries: list[AuditEntry] = []
         self.state = Health(ready=True, parts={"store": "ok"})
         self.findings = [
@@ -325,6 +326,11 @@ class FakeResponder:
         """Return the findings as they were set."""
         self._check()
         return self.findings
+
+    async def backlog(self) -> dict[str, int]:
+        """Return what waits, as it was set."""
+        self._check()
+        return self.waiting
 
     async def health(self) -> Health:
         """Return the state as it was set."""

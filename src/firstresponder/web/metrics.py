@@ -116,6 +116,7 @@ class MetricsPage:
         try:
             health = await self.responder.health()
             counts = await self.count()
+            backlog = await self.responder.backlog()
         except FirstresponderError:
             ready.add_metric([], 0.0)
             return [ready]
@@ -123,7 +124,10 @@ class MetricsPage:
         incidents = GaugeMetricFamily("firstresponder_incidents", "Open incidents by phase", labels=["phase"])
         for phase, number in counts.items():
             incidents.add_metric([phase.value], float(number))
-        return [ready, incidents]
+        notices = GaugeMetricFamily("firstresponder_notices_waiting", "Messages to people that wait, by sink", labels=["sink"])
+        for sink, number in backlog.items():
+            notices.add_metric([sink], float(number))
+        return [ready, incidents, notices]
 
     async def count(self) -> dict[Phase, int]:
         """Count open incidents by phase, `MAX_COUNTED` at most."""

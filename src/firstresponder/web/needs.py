@@ -69,6 +69,10 @@ class Responder(Protocol):
         """Return at most `limit` entries with `seq` above `after`, in order; an empty id means all incidents."""
         ...
 
+    async def backlog(self) -> dict[str, int]:
+        """Return how many messages to people wait to be delivered, by sink."""
+        ...
+
     async def checkup(self) -> list[Finding]:
         """Look at every part that the work needs; takes up to ten seconds and changes nothing."""
         ...

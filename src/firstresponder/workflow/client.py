@@ -53,6 +53,10 @@ class Client(Requests, Decisions):
         """Return what was seen of an incident, to be diagnosed again elsewhere. Raises NotFound."""
         return await bundle(self.world, incident_id, frames=frames)
 
+    async def backlog(self) -> dict[str, int]:
+        """Return how many messages wait to be delivered, for every sink that there is or was."""
+        return {notifier.name: 0 for notifier in self.world.notifiers} | await self.world.outbox.backlog()
+
     async def kill(self, *, who: Person, why: str) -> Hold:
         """Engage the kill switch: from now on nothing new is written to a cluster."""
         now = self.world.clock.now()

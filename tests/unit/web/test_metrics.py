@@ -51,6 +51,14 @@ def test_open_incidents_by_phase(local: TestClient, responder: FakeResponder) ->
     assert ("firstresponder_incidents", "closed") not in found
 
 
+def test_messages_that_wait_by_sink(local: TestClient, responder: FakeResponder) -> None:
+    """A sink that cannot be reached shows as a growing number; one where nothing waits is 0."""
+    responder.waiting = {"slack": 7, "other": 0}
+    found = figures(local)
+    assert found["firstresponder_notices_waiting", "slack"] == 7
+    assert found["firstresponder_notices_waiting", "other"] == 0
+
+
 def test_figures_of_others(local: TestClient) -> None:
     """Figures that were handed in are shown by their names, `_total` ones as counters."""
     assert figures(local)["firstresponder_briefs_total", ""] == 3
