@@ -284,7 +284,10 @@ def _changed(payload: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
         ("user.id", ["U0ANN"]),
         ("actions", []),
         ("actions", {}),
-        ("actions", [{"action_id": buttons.APPROVE}] * 2),
+        (
+            "actions",
+            [{"action_id": buttons.APPROVE, "value": buttons.encode(buttons.About(incident="inc-0001", plan=DIGEST))}] * 2,
+        ),
         ("actions.0.action_id", "someone.elses"),
         ("actions.0.action_id", None),
         ("actions.0.value", ""),

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from firstresponder.config import Secret, Slack
 from firstresponder.errors import BadConfig
+from firstresponder.model import settle
 from firstresponder.ports.clock import Clock
 from firstresponder.ports.notifier import Notifier
 
@@ -79,6 +80,7 @@ def _bot(settings: Slack, clock: Clock) -> SlackSide:
         from firstresponder.adapters.slack.notifier import SlackNotifier  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _missing(error, "SLACK_BOT_TOKEN") from error
+    settle()  # clicks may come to two threads, HTTP and Socket Mode
     ways_back = len(settings.signing_secret) or len(app_token)
     make = (lambda decide: SlackInbox(settings, decide, clock)) if ways_back else None
     return SlackSide(notifier=SlackNotifier(settings, clock), make_inbox=make)
