@@ -69,8 +69,10 @@ def test_the_files_of_the_data_folder_are_named() -> None:
 
 
 def test_every_dependency_is_explained_and_no_other() -> None:
-    """The table of packages holds exactly the dependencies of pyproject.toml."""
-    wanted = {re.split(r"[<>=;\s]", each)[0] for each in PROJECT["project"]["dependencies"]}
+    """The table of packages holds exactly the dependencies of pyproject.toml, those of its extras included."""
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    named = [*PROJECT["project"]["dependencies"], *(each for extra in extras for each in extra)]
+    wanted = {re.split(r"[<>=;\s\[]", each)[0] for each in named}
     assert set(first_names(table(PAGE, "package"))) == wanted
 
 

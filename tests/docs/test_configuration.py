@@ -5,17 +5,22 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 import pytest
 
-from firstresponder.config import ALIASES, Seconds, Section, Settings, decode, load
+from firstresponder.cli.environment import environment
+from firstresponder.config import ALIASES, Seconds, Secret, Section, Settings, decode, load
+from firstresponder.config.load import SECRETS
 from firstresponder.remediation.catalog import CATALOG
 from firstresponder.runbooks.schema import Runbook
 from tests.docs.pages import ROOT, SOURCE, first_names, names, page, table
 
 PAGE = page("docs/configuration.md")
+ENVIRONMENT = page("docs/environment.md")
+SET_BY_OTHERS = {"KUBERNETES_SERVICE_HOST", "USER"}
 REQUIRED = "required"
 FROM_CONFIG = "the configuration's"
 
@@ -56,7 +61,7 @@ def kind_of(form: Any) -> str:
         return f"list of {kind_of(get_args(form)[0])}"
     if get_origin(form) is dict:
         return "mapping"
-    return {str: "text", int: "whole number", float: "number", bool: "yes/no", Seconds: "duration"}[form]
+    return {str: "text", int: "whole number", float: "number", bool: "yes/no", Seconds: "duration", Secret: "secret"}[form]
 
 
 def documented(cell: str, kind: str) -> Any:
@@ -64,7 +69,7 @@ def documented(cell: str, kind: str) -> Any:
     if cell == REQUIRED:
         return REQUIRED
     if cell == "empty":
-        return {"text": "", "mapping": {}}.get(kind, ())
+        return {"text": "", "secret": "", "mapping": {}}.get(kind, ())
     (text,) = names(cell)
     if kind == "yes/no":
         return {"true": True, "false": False}[text]
@@ -108,12 +113,44 @@ def test_every_variable_is_documented_and_no_other() -> None:
     for path in SOURCE.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         read |= {name for groups in pattern.findall(text) for name in groups if name}
-    assert set(first_names(table(PAGE, "variable"))) == read
+    read |= {name for section in SECRETS.values() for name in section.values()}
+    assert set(first_names(table(ENVIRONMENT, "variable"))) == read
+
+
+def test_every_secret_is_only_a_variable() -> None:
+    """A setting is of the type "secret" if and only if the environment alone may hold it, and its row names the variable."""
+    secret = {f"{section}.{key}": name for section, keys in SECRETS.items() for key, name in keys.items()}
+    assert {each.name for each in ALL if each.kind == "secret"} == set(secret)
+    for name, variable in secret.items():
+        assert f"only as `{variable}`" in ROWS[name][3]
+
+
+def test_the_example_of_the_environment_has_every_variable() -> None:
+    """.env.example names each documented variable once, but for those that others set, and no other."""
+    lines = page(".env.example").splitlines()
+    named = [match[1] for line in lines if (match := re.match(r"(?:# )?([A-Z][A-Z_]+)=", line))]
+    assert sorted(named) == sorted(set(first_names(table(ENVIRONMENT, "variable"))) - SET_BY_OTHERS)
+
+
+def test_the_example_of_the_environment_is_safe_and_can_be_read(tmp_path: Path) -> None:
+    """As it stands it sets nothing; with every line uncommented each is understood, and no secret is in it."""
+    text = page(".env.example")
+    (tmp_path / ".env").write_text(text)
+    assert environment({}, tmp_path) == ({}, ())
+    path = tmp_path / ".env"
+    path.write_text(re.sub(r"(?m)^# ([A-Z][A-Z_]+=)", r"\1", text))
+    path.chmod(0o600)
+    values, complaints = environment({}, tmp_path)
+    assert complaints == ()
+    assert values["ALLOWED_NAMESPACES"] == "default,staging"
+    assert values["ALLOWED_ACTIONS"] == "rollout_restart"
+    assert values["CHANNEL_NAME"] == "#ops"
+    assert values["SLACK_BOT_TOKEN"] == "xoxb-"
 
 
 def test_the_other_names_of_actions() -> None:
     """The table of other tools' names is the table in the code, and each leads to an action that exists."""
-    told = {alias: names(row[1])[0] for row in table(PAGE, "name") for alias in names(row[0])}
+    told = {alias: names(row[1])[0] for row in table(ENVIRONMENT, "name") for alias in names(row[0])}
     assert told == ALIASES
     assert set(ALIASES.values()) <= {action.id for action in CATALOG}
 
