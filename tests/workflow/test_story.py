@@ -146,6 +146,24 @@ async def test_who_is_no_approver_is_refused_and_audited(play: Callable[..., Any
     assert one.shop.cluster.effects == 1
 
 
+async def test_somebody_in_slack_approves_by_the_id_that_slack_vouches_for(play: Callable[..., Any]) -> None:
+    """With an id on the list its holder's click is carried out; the same name without the proof, or another id, is not."""
+    one: Play = await play(approval=Approval(approvers=("slack:U0ANN",)))
+    await one.send(alert_body(one.shop.crashing()))
+    incident = (await one.incident()).id
+    claims = (
+        Person(name="slack:U0ANN", via="api"),
+        Person(name="ann", via="slack", proven="slack:U0EVE"),
+        Person(name="ann", via="api"),
+    )
+    for who in claims:
+        assert (await one.client.approve(incident, plan_digest="", who=who)).status == "not_allowed"
+    ann = Person(name="ann", via="slack", proven="slack:U0ANN")
+    assert (await one.client.approve(incident, plan_digest="", who=ann)).accepted
+    await one.settle()
+    assert one.shop.cluster.effects == 1
+
+
 async def test_an_empty_configuration_only_watches(play: Callable[..., Any]) -> None:
     """Nothing allowed: the brief has the diagnosis and says which guard denies and what would clear it."""
     one: Play = await play(guards=Guards())
