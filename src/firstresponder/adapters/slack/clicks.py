@@ -37,6 +37,9 @@ LARGEST = 1_000_000
 PATIENCE = 2.0
 """Seconds that the store gets before the click is acknowledged without it."""
 
+GRACE = 10.0
+"""Seconds that decisions under way get when the program ends."""
+
 Ack = Callable[..., Awaitable[Any]]
 
 log = structlog.get_logger(__name__)
@@ -94,10 +97,10 @@ class SlackInbox:
         self._thread.start()
 
     def stop(self) -> None:
-        """End that; what was clicked is decided first."""
+        """End that; what was clicked is decided first, if the store lets it."""
         if self._socket is not None and self._thread is not None:
             self._socket.end()
-            self._thread.join()
+            self._thread.join(GRACE)
             self._thread = None
 
     async def idle(self) -> None:
