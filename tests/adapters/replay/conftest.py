@@ -36,6 +36,13 @@ def api(number: int, pod_template: Json = BAD, *, generation: int = 5) -> Json:
     return made
 
 
+def event(seconds: float) -> Json:
+    """An event that was seen last then; it stays through the repair."""
+    about = {"kind": "Pod", "namespace": "shop", "name": "bad"}
+    metadata = {"name": "back-off", "namespace": "shop"}
+    return {"kind": "Event", "metadata": metadata, "involvedObject": about, "lastTimestamp": at(seconds)}
+
+
 def swap(old: Json, new: Json, stamp: str = "op-1") -> PatchObject:
     """What the gate sends to put one template in the place of another."""
     return PatchObject(
@@ -61,7 +68,12 @@ def bundle() -> Bundle:
         cluster=(api(0), {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "bad", "namespace": "shop", "uid": "p"}}),
         logs={"shop/bad/app": "boom 0"},
         frames=tuple(
-            Frame(at=NOW + timedelta(seconds=s), cluster={KEY: api(s)}, logs={"shop/bad/app": f"boom {s}"}) for s in (10, 20)
+            Frame(
+                at=NOW + timedelta(seconds=s),
+                cluster={KEY: api(s), "Event/shop/back-off": event(s)},
+                logs={"shop/bad/app": f"boom {s}"},
+            )
+            for s in (10, 20)
         ),
         repair=Repair(
             at=NOW + timedelta(seconds=30),
