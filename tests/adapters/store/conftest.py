@@ -7,7 +7,9 @@ its own in the module.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Iterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -124,6 +126,26 @@ def database(backend: str, request: pytest.FixtureRequest) -> Iterator[Database]
     schema = f"test_{secrets.token_hex(4)}"
     yield Database(url=Secret(server.url), schema=schema)
     server.sql(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+
+
+@pytest.fixture
+def raw(data_dir: Path, database: Database, request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Do what somebody with a database shell can do; `force`: one who takes the triggers away first."""
+
+    def run(*statements: str, force: bool = True) -> None:
+        if database.url:
+            server: Postgres = request.getfixturevalue("postgres")
+            first = [f"SET search_path TO {database.schema}", *(["ALTER TABLE audit DISABLE TRIGGER USER"] if force else [])]
+            server.sql("; ".join([*first, *statements]))
+            return
+        with closing(sqlite3.connect(data_dir / "app.db")) as shell:
+            for trigger in ("audit_no_update", "audit_no_delete", "audit_in_order") if force else ():
+                shell.execute(f"DROP TRIGGER {trigger}")
+            for statement in statements:
+                shell.execute(statement)
+            shell.commit()
+
+    return run
 
 
 @pytest.fixture

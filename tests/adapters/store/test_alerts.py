@@ -19,6 +19,7 @@ from firstresponder.errors import Unhealthy
 from firstresponder.model import Alert, StoredAlert
 from firstresponder.ports.incident_store import Filed
 from firstresponder.testing.clock import FakeClock
+from tests.adapters.store.backends import sqlite_only
 
 if TYPE_CHECKING:
     from tests.adapters.store.conftest import Make
@@ -333,6 +334,7 @@ async def test_an_alert_in_a_form_that_is_no_longer_read_stops_nobody(store: Sto
     assert [row.alert.fingerprint for row in await waiting(store)] == ["b"]
 
 
+@sqlite_only
 async def test_ping_needs_a_disk_that_can_be_written(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """A ping writes for real: it passes on a sound store, and raises Unhealthy on one that is full."""
     before = store.commits

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +15,16 @@ from firstresponder.adapters.store import Store, open_store
 from firstresponder.adapters.store.chain import read_head, write_head
 from firstresponder.audit.chain import Fault, Report, Verifier
 from firstresponder.audit.entry import Head, head_of
+from firstresponder.config import Database
 from firstresponder.errors import Unhealthy
 from firstresponder.testing.clock import FakeClock
+from testbed.problem import BedError
+from tests.adapters.store.backends import postgresql_only, sqlite_only
 
 if TYPE_CHECKING:
     from tests.adapters.store.conftest import Make
 
-TRIGGERS = ("audit_no_update", "audit_no_delete", "audit_in_order")
+Shell = Callable[..., None]
 
 
 async def checked(store: Store, head: Head | None) -> Report:
@@ -36,16 +38,6 @@ async def checked(store: Store, head: Head | None) -> Report:
 def files(folder: Path) -> list[str]:
     """Return the names in a folder, sorted."""
     return sorted(path.name for path in folder.iterdir())
-
-
-def tamper(data_dir: Path, *statements: str, drop: bool = True) -> None:
-    """Do what somebody with the file and a database shell can do."""
-    with closing(sqlite3.connect(data_dir / "app.db")) as raw:
-        for trigger in TRIGGERS if drop else ():
-            raw.execute(f"DROP TRIGGER {trigger}")
-        for statement in statements:
-            raw.execute(statement)
-        raw.commit()
 
 
 async def test_entries_are_chained_and_come_back_as_they_went_in(store: Store, make: Make) -> None:
@@ -104,7 +96,7 @@ async def test_the_head_is_kept_beside_the_database_and_in_the_log(data_dir: Pat
             assert read_head(data_dir) == head_of(entry)
             assert lines[-1] == {"event": "audit.head", "log_level": "info", "seq": entry.seq, "hash": entry.hash}
     assert len(lines) == 3
-    assert files(data_dir) == ["app.db", "app.db-shm", "app.db-wal", "audit.head"]
+    assert [name for name in files(data_dir) if not name.startswith("app.db")] == ["audit.head"]
 
 
 async def test_a_write_whose_entries_were_rolled_back_keeps_no_head(store: Store, make: Make) -> None:
@@ -130,6 +122,10 @@ async def test_a_head_that_cannot_be_written_loses_no_entry(data_dir: Path, stor
 # --- the triggers -----------------------------------------------------------------------------------------------
 
 
+COPY = "at, what, actor, incident_id, data, prev, hash FROM audit WHERE seq = 2"
+
+
+@sqlite_only
 @pytest.mark.parametrize(
     "statement",
     [
@@ -138,16 +134,40 @@ async def test_a_head_that_cannot_be_written_loses_no_entry(data_dir: Path, stor
         "DELETE FROM audit WHERE seq = 3",
         "DELETE FROM audit",
         "INSERT OR REPLACE INTO audit SELECT seq, at, 'other', actor, incident_id, data, prev, hash FROM audit WHERE seq = 2",
-        "INSERT INTO audit SELECT 9, at, what, actor, incident_id, data, prev, hash FROM audit WHERE seq = 2",
-        "INSERT INTO audit SELECT NULL, at, what, actor, incident_id, data, prev, hash FROM audit WHERE seq = 2",
-        "INSERT INTO audit SELECT 0, at, what, actor, incident_id, data, prev, hash FROM audit WHERE seq = 2",
+        f"INSERT INTO audit SELECT 9, {COPY}",
+        f"INSERT INTO audit SELECT NULL, {COPY}",
+        f"INSERT INTO audit SELECT 0, {COPY}",
     ],
 )
-async def test_the_database_itself_refuses_changes(data_dir: Path, store: Store, make: Make, statement: str) -> None:
+async def test_the_database_itself_refuses_changes(data_dir: Path, store: Store, make: Make, raw: Shell, statement: str) -> None:
     """Raw SQL that would change, remove, replace or misplace an entry is refused by a trigger."""
     await store.audit.append([make.draft(str(n)) for n in range(3)])
     with pytest.raises(sqlite3.IntegrityError, match="the audit is append-only"):
-        tamper(data_dir, statement, drop=False)
+        raw(statement, force=False)
+    assert (await checked(store, read_head(data_dir))).count == 3
+
+
+@postgresql_only
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit SET actor = 'nobody' WHERE seq = 2",
+        "UPDATE audit SET hash = hash",
+        "DELETE FROM audit WHERE seq = 3",
+        "DELETE FROM audit",
+        "TRUNCATE audit",
+        "SET session_replication_role = replica; DELETE FROM audit",
+        f"INSERT INTO audit SELECT 2, {COPY} ON CONFLICT (seq) DO UPDATE SET what = 'other'",
+        f"INSERT INTO audit SELECT 9, {COPY}",
+        f"INSERT INTO audit SELECT NULL, {COPY}",
+        f"INSERT INTO audit SELECT 0, {COPY}",
+    ],
+)
+async def test_postgresql_itself_refuses_changes(data_dir: Path, store: Store, make: Make, raw: Shell, statement: str) -> None:
+    """A superuser's SQL that would change, remove, replace or misplace an entry is refused by a trigger."""
+    await store.audit.append([make.draft(str(n)) for n in range(3)])
+    with pytest.raises(BedError, match="the audit is append-only"):
+        raw(statement, force=False)
     assert (await checked(store, read_head(data_dir))).count == 3
 
 
@@ -169,7 +189,7 @@ SWAP = (
         (("UPDATE audit SET data = '[]' WHERE seq = 3",), (Fault.EDITED, 3)),
         (("UPDATE audit SET at = 'yesterday' WHERE seq = 3",), (Fault.EDITED, 3)),
         (("UPDATE audit SET at = '2026-03-10T14:30:00' WHERE seq = 3",), (Fault.EDITED, 3)),
-        (("UPDATE audit SET hash = x'00ff' WHERE seq = 3",), (Fault.EDITED, 3)),
+        (("UPDATE audit SET hash = 'no hash' WHERE seq = 3",), (Fault.EDITED, 3)),
         (("UPDATE audit SET incident_id = 7 WHERE seq = 3",), (Fault.EDITED, 3)),
         (("DELETE FROM audit WHERE seq = 3",), (Fault.REMOVED, 3)),
         (("DELETE FROM audit WHERE seq < 3",), (Fault.REMOVED, 1)),
@@ -179,14 +199,21 @@ SWAP = (
     ],
 )
 async def test_what_the_triggers_would_have_refused_is_found(
-    data_dir: Path, clock: FakeClock, make: Make, statements: tuple[str, ...], named: tuple[Fault, int]
+    *,
+    data_dir: Path,
+    clock: FakeClock,
+    make: Make,
+    database: Database,
+    raw: Shell,
+    statements: tuple[str, ...],
+    named: tuple[Fault, int],
 ) -> None:
     """Whoever drops the triggers and edits, removes, reorders or cuts is found by a check with the kept head."""
-    store = open_store(data_dir, clock)
+    store = open_store(data_dir, clock, database=database)
     await store.audit.append([make.draft("step", data={"n": n}) for n in range(6)])
     await store.close()
-    tamper(data_dir, *statements)
-    store = open_store(data_dir, clock, read_only=True)
+    raw(*statements)
+    store = open_store(data_dir, clock, database=database, read_only=True)
     report = await checked(store, read_head(data_dir))
     await store.close()
     assert (report.fault, report.seq) == named
@@ -208,27 +235,29 @@ async def test_a_chain_that_was_written_anew_is_found(data_dir: Path, clock: Fak
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM audit WHERE seq > 3", "UPDATE audit SET hash = 'x' WHERE seq = 6"])
-async def test_a_store_whose_audit_was_cut_does_not_open(data_dir: Path, clock: FakeClock, make: Make, statement: str) -> None:
+async def test_a_store_whose_audit_was_cut_does_not_open(
+    *, data_dir: Path, clock: FakeClock, make: Make, database: Database, raw: Shell, statement: str
+) -> None:
     """A chain without its kept head must not grow over the proof: opening raises Unhealthy and keeps the head as it is."""
-    store = open_store(data_dir, clock)
+    store = open_store(data_dir, clock, database=database)
     await store.audit.append([make.draft() for _ in range(6)])
     await store.close()
     kept = read_head(data_dir)
-    tamper(data_dir, statement)
+    raw(statement)
     with pytest.raises(Unhealthy, match=r"entry 6 should have the hash .* audit verify"):
-        open_store(data_dir, clock)
+        open_store(data_dir, clock, database=database)
     assert read_head(data_dir) == kept
 
 
 @pytest.mark.parametrize("statement", ["DELETE FROM audit WHERE seq > 3", "UPDATE audit SET hash = 'x' WHERE seq = 6"])
 async def test_an_audit_that_is_cut_while_it_is_open_takes_nothing_more(
-    data_dir: Path, store: Store, make: Make, statement: str
+    data_dir: Path, store: Store, make: Make, raw: Shell, statement: str
 ) -> None:
     """Once the chain lost its end, no entry is appended, and so nothing is done that would need one; the head stays."""
     await store.audit.append([make.draft() for _ in range(6)])
     await make.opened(store)
     kept = read_head(data_dir)
-    tamper(data_dir, statement)
+    raw(statement)
     with pytest.raises(Unhealthy, match="changed behind our back"):
         await store.incidents.choose(make.choice(), None, [make.draft()])
     assert await store.incidents.chosen("d1") is None
@@ -247,13 +276,13 @@ async def test_a_head_that_is_missing_is_made_again_with_a_warning(data_dir: Pat
     assert read_head(data_dir) == head_of(entry)
 
 
-async def test_an_older_head_is_caught_up_with(data_dir: Path, clock: FakeClock, make: Make) -> None:
+async def test_an_older_head_is_caught_up_with(data_dir: Path, clock: FakeClock, make: Make, database: Database) -> None:
     """A crash between a commit and its head leaves an older head: the chain opens, and the next entry moves the head."""
-    store = open_store(data_dir, clock)
+    store = open_store(data_dir, clock, database=database)
     first, *_ = await store.audit.append([make.draft() for _ in range(3)])
     await store.close()
     write_head(data_dir, head_of(first))
-    store = open_store(data_dir, clock)
+    store = open_store(data_dir, clock, database=database)
     assert (await checked(store, read_head(data_dir))).beyond == 2
     [entry] = await store.audit.append([make.draft()])
     assert read_head(data_dir) == head_of(entry)
@@ -262,12 +291,12 @@ async def test_an_older_head_is_caught_up_with(data_dir: Path, clock: FakeClock,
 
 @pytest.mark.parametrize("break_it", [lambda path: path.write_text("{"), lambda path: (path.unlink(), path.mkdir())])
 async def test_a_head_that_cannot_be_read_is_unhealthy(
-    data_dir: Path, clock: FakeClock, make: Make, break_it: Callable[[Path], None]
+    data_dir: Path, clock: FakeClock, make: Make, database: Database, break_it: Callable[[Path], None]
 ) -> None:
     """A damaged head is not taken for none."""
-    store = open_store(data_dir, clock)
+    store = open_store(data_dir, clock, database=database)
     await store.audit.append([make.draft()])
     await store.close()
     break_it(data_dir / "audit.head")
     with pytest.raises(Unhealthy, match=r"audit\.head.*cannot be read"):
-        open_store(data_dir, clock)
+        open_store(data_dir, clock, database=database)

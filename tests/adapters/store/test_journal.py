@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from tests.adapters.store.conftest import Make
 
 
+pytestmark = pytest.mark.usefixtures("their_clock")
+
+
 async def granted(store: Store, holder: str = "one") -> Grant:
     """Take the lease."""
     grant = await store.lease.acquire("worker", holder, 30)

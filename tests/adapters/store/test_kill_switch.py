@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firstresponder.adapters.store import Store, open_store
+from firstresponder.config import Database
 from firstresponder.errors import Unhealthy
 from firstresponder.model import Hold
 from firstresponder.testing.clock import FakeClock
@@ -47,9 +48,11 @@ async def test_engaging_twice_keeps_the_first(store: Store, make: Make) -> None:
     assert await store.kill_switch.release(make.draft())
 
 
-async def test_another_process_sees_it_at_once(data_dir: Path, clock: FakeClock, store: Store, make: Make) -> None:
+async def test_another_process_sees_it_at_once(
+    data_dir: Path, clock: FakeClock, store: Store, make: Make, database: Database
+) -> None:
     """The switch is read anew each time: what one store engages, another one sees."""
-    other = open_store(data_dir, clock)
+    other = open_store(data_dir, clock, database=database)
     assert await other.kill_switch.engaged() is None
     await store.kill_switch.engage(hold(make), make.draft())
     assert await other.kill_switch.engaged() == hold(make)

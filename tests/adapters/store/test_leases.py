@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from firstresponder.adapters.store import Store, open_store
+from firstresponder.config import Database
 from firstresponder.model import Grant
 from firstresponder.testing.clock import FakeClock
 
-if TYPE_CHECKING:
-    import pytest
+pytestmark = pytest.mark.usefixtures("their_clock")
 
 
 async def test_a_free_lease_is_taken_with_epoch_one(store: Store, clock: FakeClock) -> None:
@@ -89,18 +91,18 @@ async def test_of_many_that_want_it_one_gets_it(store: Store) -> None:
     assert len([grant for grant in grants if grant]) == 1
 
 
+_numbers = itertools.count()
 steps = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["acquire", "renew", "release", "wait"])), max_size=25)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=steps)
-def test_no_epoch_ever_has_two_owners(story: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_no_epoch_ever_has_two_owners(story: list[tuple[str, str]], clock: FakeClock, data_dir: Path, database: Database) -> None:
     """Whatever three processes do, each epoch belongs to one of them, epochs never fall, and one at most is current."""
-    clock = FakeClock()
 
     async def run() -> None:
-        store = open_store(tmp_path_factory.getbasetemp() / "leases", clock)
-        name = f"lease {clock.now()} {id(story)} {story}"
+        store = open_store(data_dir, clock, database=database)
+        name = f"lease {next(_numbers)}"
         owners: dict[int, str] = {}
         held: dict[str, Grant] = {}
         highest = 0

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from tests.adapters.store.conftest import Make
 
 
+@pytest.fixture
+def backend() -> str:
+    """These tests are about SQLite's files."""
+    return "sqlite"
+
+
 def modes(folder: Path) -> dict[str, int]:
     """Return the permissions of a folder and its files by name."""
     return {path.name: path.stat().st_mode & 0o777 for path in (folder, *folder.iterdir())}

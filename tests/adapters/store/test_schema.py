@@ -22,6 +22,12 @@ from firstresponder.adapters.store.schema import REVISIONS, metadata
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
+@pytest.fixture
+def backend() -> str:
+    """These tests are about SQLite's files."""
+    return "sqlite"
+
+
 def definitions(connection: sqlite3.Connection) -> dict[str, list[str]]:
     """Return the clauses of every table and index, sorted: the order of constraints means nothing."""
     rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL")

@@ -33,6 +33,18 @@ _FORM = "expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with special ch
 _SCHEMES = {"postgresql", "postgres", "postgresql+psycopg"}
 _SCHEMA = re.compile(r"[a-z_][a-z0-9_]{0,55}")  # 63 characters at most, with the suffix
 
+# By SQLSTATE: PostgreSQL's manual, appendix A.
+_HINTS = {
+    "25006": "it is a standby: the address must lead to the primary",
+    "53100": "its disk is full",
+    "53300": "it has no connection left: raise its max_connections, or run fewer replicas",
+    "55P03": "somebody holds a lock on these tables: see pg_locks",
+    "57014": "it is too slow: see what else it does in pg_stat_activity",
+    "57P01": "it was shut down; it is tried again by itself",
+    "57P03": "it is starting or stopping; it is tried again by itself",
+    "57P05": "this process stood still in the middle of a transaction",
+}
+
 # A database that vanished behind a dead network is noticed in seconds, not when the kernel gives up after a quarter hour.
 _NETWORK = {
     "connect_timeout": CONNECT_SECONDS,
@@ -77,7 +89,10 @@ class Place:
 
     def explained(self, error: BaseException, what: str) -> Unhealthy:
         """Say what an error of the database means; `what` it could not do. Values of rows are left out."""
-        return Unhealthy(f"{self} {what}: {_said(error)}; check that it runs and can be reached, and {VARIABLE}")
+        cause = getattr(error, "orig", None) or error
+        state = getattr(cause, "sqlstate", None)
+        away = f"check that it runs and can be reached, and {VARIABLE}"
+        return Unhealthy(f"{self} {what}: {_said(cause)}; {_HINTS.get(state, 'see its own log') if state else away}")
 
 
 def understood(settings: Settings) -> Place:
@@ -130,8 +145,7 @@ def engine_for(place: Place, *, size: int, autocommit: bool = False, read_only: 
     return made
 
 
-def _said(error: BaseException) -> str:
+def _said(cause: BaseException) -> str:
     """The server's own first sentence; its details may hold values of rows."""
-    cause = getattr(error, "orig", None) or error
     primary = getattr(getattr(cause, "diag", None), "message_primary", None)
     return str(primary or next(iter(str(cause).strip().splitlines()), type(cause).__name__))
