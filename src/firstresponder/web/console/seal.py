@@ -41,7 +41,7 @@ class Seal:
 
     def mark(self, purpose: str, text: str) -> str:
         """Return 64 hex digits that only the holder of the token can make."""
-        return hmac.digest(self._key, f"{purpose}\0{text}".encode(), "sha256").hex()
+        return hmac.digest(self._key, f"{purpose}\0{text}".encode("utf-8", "replace"), "sha256").hex()
 
     def marked(self, purpose: str, text: str, mark: str) -> bool:
         """Whether `mark` is the mark of `text`, in constant time."""

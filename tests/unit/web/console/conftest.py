@@ -7,6 +7,7 @@ from collections.abc import Callable
 from html import unescape
 
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from firstresponder.config import Web
@@ -47,7 +48,7 @@ class Visitor(TestClient):
         """Whether there is such a form."""
         return f'action="{action}"' in self.get(page).text
 
-    def press(self, page: str, action: str, **typed: str):
+    def press(self, page: str, action: str, **typed: str) -> Response:
         """Open the page, fill the form, send it, and go where it leads."""
         return self.post(action, data=self.fields(page, action) | typed)
 

@@ -93,7 +93,7 @@ def rich_view(phase: Phase) -> IncidentView:
         Evidence(id="b", collector="c", title="t", at=NOON, objects=({"kind": "Pod"},)),
     )
     found = EvidenceSet(
-        incident_id="x", n=1, resolution=Resolution(target=TARGET, how="h"), items=items, gaps=view.gaps, started_at=NOON,
+        incident_id="x", n=1, resolution=Resolution(target=TARGET, how="h"), items=items, gaps=tuple(view.gaps), started_at=NOON,
         finished_at=NOON,
     )  # fmt: skip
     return msgspec.structs.replace(

@@ -23,7 +23,7 @@ from firstresponder.model import (
     Phase,
     Resolution,
 )
-from firstresponder.testing.app import DIGEST, NOON, TARGET, FakeResponder, example_outcome, example_view
+from firstresponder.testing.app import DIGEST, NOON, TARGET, FakeResponder, example_brief, example_outcome, example_view
 from firstresponder.testing.clock import FakeClock
 from firstresponder.web.console import words
 from firstresponder.workflow.answers import Health
@@ -157,9 +157,8 @@ def test_the_cause_is_new_when_the_incident_moved(ann: Visitor, responder: FakeR
     """What is remembered of an incident belongs to one version of its row."""
     assert "code 3" in ann.get("/").text
     view = responder.views["inc-0001"]
-    responder.views["inc-0001"] = replace(
-        view, incident=replace(view.incident, version=1), brief=replace(view.brief, cause="Another cause")
-    )
+    brief = replace(example_brief(), cause="Another cause")
+    responder.views["inc-0001"] = replace(view, incident=replace(view.incident, version=1), brief=brief)
     text = ann.get("/").text
     assert ("Another cause" in text, "code 3" in text) == (True, False)
 
