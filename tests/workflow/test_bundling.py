@@ -148,7 +148,7 @@ async def test_a_gap_is_in_it_and_stays_one(play: Callable[..., Any]) -> None:
         await tail(*words, **more)
         raise Forbidden("403: logs may not be read")
 
-    one.world.logs = SimpleNamespace(tail=forbidden)  # type: ignore[assignment]
+    one.world.logs = SimpleNamespace(tail=forbidden)
     await one.send(alert_body(shop.crashing()))
     bundle = await _bundle(one)
     assert {gap.kind for gap in bundle.gaps} == {"forbidden"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from firstresponder.errors import BadInput, PreconditionFailed
 from firstresponder.model import PatchOp, canonical
-from firstresponder.remediation.patch import ABSENT, Unmet, apply, escape, holds, look_up, pointer, same, short, tokens
+from firstresponder.remediation.patch import ABSENT, Unmet, apply, escape, holds, look_up, pointer, same, short, stored, tokens
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=4),
@@ -147,3 +147,15 @@ def test_small_things() -> None:
     assert not holds({"a": 1}, "/a", None)
     assert not same(None, ABSENT)
     assert len(short("x" * 500)) == 80
+
+
+def test_what_is_stored_goes_one_generation_on_with_its_spec() -> None:
+    """As an API server does: a change of the spec counts, one of annotations does not, and a failed test is its 422."""
+    held = {"metadata": {"generation": 5, "annotations": {}}, "spec": {"replicas": 3}}
+    spec = PatchOp(op="replace", path="/spec/replicas", value=1)
+    note = PatchOp(op="add", path="/metadata/annotations/a", value="b")
+    assert stored(held, [spec, note])["metadata"] == {"generation": 6, "annotations": {"a": "b"}}
+    assert stored(held, [note])["metadata"]["generation"] == 5
+    with pytest.raises(PreconditionFailed, match="422"):
+        stored(held, [PatchOp(op="test", path="/spec/replicas", value=9), spec])
+    assert held["metadata"]["generation"] == 5
