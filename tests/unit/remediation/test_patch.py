@@ -151,7 +151,7 @@ def test_small_things() -> None:
 
 def test_what_is_stored_goes_one_generation_on_with_its_spec() -> None:
     """As an API server does: a change of the spec counts, one of annotations does not, and a failed test is its 422."""
-    held = {"metadata": {"generation": 5, "annotations": {}}, "spec": {"replicas": 3}}
+    held: Any = {"metadata": {"generation": 5, "annotations": {}}, "spec": {"replicas": 3}}
     spec = PatchOp(op="replace", path="/spec/replicas", value=1)
     note = PatchOp(op="add", path="/metadata/annotations/a", value="b")
     assert stored(held, [spec, note])["metadata"] == {"generation": 6, "annotations": {"a": "b"}}
