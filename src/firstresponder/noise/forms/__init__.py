@@ -1,0 +1,1 @@
+"""Reading: whatever people export becomes entries. One file per form."""
