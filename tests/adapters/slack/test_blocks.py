@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firstresponder.adapters.slack import blocks, buttons, modal
@@ -71,6 +71,7 @@ CARDS = st.builds(
 )
 
 
+@settings(max_examples=50)  # each is a card of twenty fields; the schema takes its time
 @given(CARDS, st.sampled_from(["all", "none"]), st.sampled_from([blocks.WHOLE, blocks.SHORT]))
 def test_any_card_is_a_message_that_slack_takes(drawn: Card, controls: Any, share: float) -> None:
     """Whatever stands in a card: the blocks fit Slack's types and limits, and no text of it is read as markup."""

@@ -138,6 +138,15 @@ async def test_a_rejection_that_comes_second_is_told_in_its_modal(desk: Desk) ->
     assert desk.decider.effects == [f"approved by {ANN}"]
 
 
+async def test_a_refusal_in_the_modal_is_not_told_twice(desk: Desk) -> None:
+    """What the modal says is not said again in the channel."""
+    await desk.press("reject", "U0BOB", "bob")
+    await desk.press("approve")
+    reply = await desk.send(desk.slack.submit(desk.slack.views[0], "no", "U0BOB", "bob"))
+    assert msgspec.json.decode(reply.body)["response_action"] == "update"
+    assert desk.whispered == []
+
+
 @pytest.mark.parametrize("status", ["expired", "changed", "unknown", "not_allowed", "nothing_to_decide"])
 async def test_every_refusal_is_told_in_private(desk: Desk, status: Any) -> None:
     """Expired, changed, not allowed, nothing to decide: the clicker reads the reason, the channel nothing."""

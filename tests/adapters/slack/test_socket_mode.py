@@ -170,7 +170,8 @@ async def test_the_end_waits_for_what_was_clicked(wire: Wire) -> None:
     await until(lambda: bool(wire.decider.asked))
     wire.task.cancel()
     wire.decider.gate.set()
-    await asyncio.gather(wire.task, push, return_exceptions=True)
+    await asyncio.gather(wire.task, return_exceptions=True)
+    push.cancel()
     assert wire.decider.effects == [f"approved by {ANN}"]
 
 
