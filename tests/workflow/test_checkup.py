@@ -18,7 +18,7 @@ from firstresponder.model import AuditDraft, Finding, Hold, Permission
 from firstresponder.testing.access import ROOMY, FakeAccess, FakeFolder
 from firstresponder.testing.clock import FakeClock
 from firstresponder.workflow.check_cluster import clock_difference, rule, wanted
-from firstresponder.workflow.checkup import Parts, bounded, examine, parts_of, worst
+from firstresponder.workflow.checkup import Parts, bounded, examine, examine_store, parts_of, worst
 
 from .conftest import Play
 
@@ -222,6 +222,28 @@ async def test_what_does_not_answer_is_cut_off() -> None:
 
     (found,) = await bounded("chat", hang, 0.01)
     assert (found.part, found.state) == ("chat", "fail")
+
+
+async def test_all_parts_are_looked_at_side_by_side(parts: Parts) -> None:
+    """No check waits for another: of three that wait for each other, all come to their end."""
+    meet = asyncio.Barrier(3)
+
+    class Waiting(Told):
+        async def check(self) -> list[Finding]:
+            """Wait until all are there."""
+            await meet.wait()
+            return []
+
+    sinks: Any = tuple(Waiting() for _ in range(3))
+    found = await examine(replace(parts, notifiers=sinks), limit=5)
+    assert not [one for one in found if one.state == "fail"]
+
+
+async def test_the_store_can_be_looked_at_alone(parts: Parts) -> None:
+    """What is kept in the store is told without the rest, and the rest without it."""
+    assert {one.part for one in await examine_store(parts)} == {"store", "audit", "kill switch"}
+    found = await look(parts, alerts=None, audit=None, kill_switch=None)
+    assert not {"store", "audit", "kill switch"} & set(found)
 
 
 async def test_prometheus_says_what_it_found(parts: Parts) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ from firstresponder.config import Database, Logging
 from firstresponder.errors import FirstresponderError
 from firstresponder.model import Finding
 from firstresponder.ports.clock import Clock
-from firstresponder.workflow.checkup import Parts, examine, failed
+from firstresponder.workflow.checkup import Parts, examine, examine_store, failed
 
 T = TypeVar("T")
 
@@ -40,23 +41,36 @@ async def look_over(data_dir: Path, config: Path | None, env: Mapping[str, str])
     chat = _tried(found, "Slack", lambda: (open_slack(settings.slack, clock),))
     sinks = None if chat is None else tuple(side.notifier for side in chat if side is not None)
     metrics = prometheus(settings)
-    store = await asyncio.to_thread(_stored, found, data_dir, clock, settings.database)
     parts = Parts(
         settings=settings,
         clock=clock,
         access=cluster.access if cluster else None,
-        alerts=store.alerts if store else None,
-        audit=store.audit if store else None,
-        kill_switch=store.kill_switch if store else None,
+        alerts=None,
+        audit=None,
+        kill_switch=None,
         folder=data_folder(data_dir, settings.database),
         metrics=metrics,
         notifiers=sinks,
         serving=False,
     )
     try:
-        return [*found, *await examine(parts)]
+        stored, others = await asyncio.gather(_store(data_dir, settings.database, parts), examine(parts))
+        return [*found, *stored, *others]
     finally:
-        await asyncio.gather(*(each.close() for each in (store, cluster, metrics, *(sinks or ())) if each is not None))
+        await asyncio.gather(*(each.close() for each in (cluster, metrics, *(sinks or ())) if each is not None))
+
+
+async def _store(data_dir: Path, database: Database, parts: Parts) -> list[Finding]:
+    """Open the store, which may take its time, and look at it, while the others are looked at."""
+    found: list[Finding] = []
+    store = await asyncio.to_thread(_stored, found, data_dir, parts.clock, database)
+    if store is None:
+        return found
+    opened = replace(parts, alerts=store.alerts, audit=store.audit, kill_switch=store.kill_switch)
+    try:
+        return await examine_store(opened)
+    finally:
+        await store.close()
 
 
 def _stored(found: list[Finding], data_dir: Path, clock: Clock, database: Database) -> Store | None:

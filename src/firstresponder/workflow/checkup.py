@@ -26,7 +26,7 @@ from firstresponder.workflow.check_cluster import check_cluster
 from firstresponder.workflow.check_here import check_audit, check_disk, check_kill_switch, check_settings, check_store, check_web
 from firstresponder.workflow.world import World
 
-LIMIT: Final = 10.0
+LIMIT: Final = 8.0
 """Seconds for one part. Whoever looks for a fault will not wait longer."""
 LONGEST: Final = 500  # characters of an error that a finding repeats
 
@@ -66,7 +66,16 @@ def parts_of(world: World) -> Parts:
 
 async def examine(parts: Parts, *, limit: float = LIMIT) -> list[Finding]:
     """Look at every part; the findings come in a fixed order. Takes `limit` seconds at most."""
-    found = await asyncio.gather(*(bounded(part, check, limit) for part, check in _checks(parts)))
+    return await _run([*_of_store(parts), *_others(parts)], limit)
+
+
+async def examine_store(parts: Parts, *, limit: float = LIMIT) -> list[Finding]:
+    """Look at what is kept in the store only."""
+    return await _run(_of_store(parts), limit)
+
+
+async def _run(checks: Sequence[tuple[str, Check]], limit: float) -> list[Finding]:
+    found = await asyncio.gather(*(bounded(part, check, limit) for part, check in checks))
     return [finding for each in found for finding in each]
 
 
@@ -105,21 +114,28 @@ def worst(findings: Iterable[Finding]) -> Literal["ok", "warn", "fail"]:
     return "warn" if "warn" in states else "ok"
 
 
-def _checks(parts: Parts) -> list[tuple[str, Check]]:
-    settings, audit, switch, access, alerts = parts.settings, parts.audit, parts.kill_switch, parts.access, parts.alerts
-    checks: list[tuple[str, Check]] = [("settings", lambda: check_settings(settings))]
-    if alerts is not None and audit is not None:
-        checks.append(("store", lambda: check_store(alerts, audit, serving=parts.serving)))
-    checks.append(("disk", lambda: check_disk(parts.folder)))
-    if audit is not None:
-        checks.append(("audit", lambda: check_audit(audit, parts.folder)))
+def _of_store(parts: Parts) -> list[tuple[str, Check]]:
+    alerts, audit, switch = parts.alerts, parts.audit, parts.kill_switch
+    if alerts is None or audit is None or switch is None:
+        return []
+    return [
+        ("store", lambda: check_store(alerts, audit, serving=parts.serving)),
+        ("audit", lambda: check_audit(audit, parts.folder)),
+        ("kill switch", lambda: check_kill_switch(switch)),
+    ]
+
+
+def _others(parts: Parts) -> list[tuple[str, Check]]:
+    settings, access = parts.settings, parts.access
+    checks: list[tuple[str, Check]] = [
+        ("settings", lambda: check_settings(settings)),
+        ("disk", lambda: check_disk(parts.folder)),
+    ]
     if access is not None:
         checks.append(("cluster", lambda: check_cluster(access, settings.guards, parts.clock)))
     checks.append(("Prometheus", lambda: _metrics(parts.metrics)))
     if parts.notifiers is not None:
         checks += [(each.name, each.check) for each in parts.notifiers] or [("notifiers", _nobody)]
-    if switch is not None:
-        checks.append(("kill switch", lambda: check_kill_switch(switch)))
     checks.append(("web", lambda: check_web(settings, told=bool(parts.notifiers))))
     return checks
 
