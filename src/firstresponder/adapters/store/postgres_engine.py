@@ -102,6 +102,8 @@ def understood(settings: Settings) -> Place:
     except (ArgumentError, ValueError):
         # Not even as the cause: a port that is no number is often half of a password with an @ or a / in it.
         raise BadConfig(f"{VARIABLE}: this is no database URL; {_FORM}") from None
+    if "@" in f"{url.host}{url.database}":  # of a password with an @ in it, the end would be taken for the host, and shown
+        raise BadConfig(f"{VARIABLE}: {_FORM}; this one has two @")
     if url.drivername not in _SCHEMES:
         raise BadConfig(f"{VARIABLE}: {_FORM}, got one that begins with {url.drivername!r}")
     if not _SCHEMA.fullmatch(settings.schema) or settings.schema.startswith("pg_"):
