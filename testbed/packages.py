@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import struct
@@ -23,20 +24,32 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "prometheus": ("/usr/bin/prometheus",),
     "prometheus-alertmanager": ("/usr/bin/prometheus-alertmanager",),
     "iproute2": ("/usr/sbin/ip", "/sbin/ip", "/bin/ip"),
+    "postgresql": ("/usr/lib/postgresql/*/bin/postgres",),
+    "chromium": ("/usr/bin/chromium", "/usr/bin/chromium-browser"),
 }
 SERVICES = {
+    "postgresql": "postgresql.service",
     "containerd": "containerd.service",
     "prometheus": "prometheus.service",
     "prometheus-alertmanager": "prometheus-alertmanager.service",
 }
 _PT_INTERP = 3
+# The package would make a database cluster of its own, and start it at every boot; see pg_createcluster(1).
+_CLUSTERS = Path("/etc/postgresql-common/createcluster.conf")
+_CLUSTERS_AS_SHIPPED = Path("/usr/share/postgresql-common/createcluster.conf")
+_NO_CLUSTER = "create_main_cluster = false\n"
 _POLICY = Path("/usr/sbin/policy-rc.d")
 _POLICY_BODY = "#!/bin/sh\n# Put here by the Firstresponder testbed while it installs packages: start no service.\nexit 101\n"
 
 
 def missing() -> list[str]:
     """Packages whose programs are not there."""
-    return [name for name, places in NEEDED.items() if not any(Path(place).exists() for place in places) or _wrong(name)]
+    return [name for name, places in NEEDED.items() if not any(_there(place) for place in places) or _wrong(name)]
+
+
+def _there(place: str) -> bool:
+    """Whether a file of this name is there; `*` stands for a version."""
+    return any(path.exists() for path in Path("/").glob(place.removeprefix("/")))
 
 
 def _wrong(name: str) -> bool:
@@ -95,9 +108,10 @@ def _agreed(environment: Mapping[str, str]) -> bool:
 
 
 def _install(names: list[str], say: Say) -> None:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    # ucf(1): where a package ships a new form of a configuration file, ours stays.
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "UCF_FORCE_CONFFOLD": "1"}
     apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "-q", "-y"]
-    with _no_services():
+    with _no_services(), _no_clusters():
         for command in ([*apt, "update"], [*apt, "install", "--no-install-recommends", *names]):
             say("$ " + " ".join(command))
             done = subprocess.run(
@@ -111,6 +125,25 @@ def _install(names: list[str], say: Say) -> None:
         if systemctl := shutil.which("systemctl"):
             subprocess.run([systemctl, "disable", *units], capture_output=True, check=False)
         say(f"not enabled at boot: {', '.join(units)}")
+
+
+@contextmanager
+def _no_clusters() -> Iterator[None]:
+    """Forbid that PostgreSQL's package makes a cluster, and put the setting back as it was, or as it is shipped."""
+    before = _CLUSTERS.read_bytes() if _CLUSTERS.exists() else None
+    _CLUSTERS.parent.mkdir(parents=True, exist_ok=True)
+    _CLUSTERS.write_text(_NO_CLUSTER, encoding="utf-8")
+    try:
+        yield
+    finally:
+        if before is None and _CLUSTERS_AS_SHIPPED.exists():
+            before = _CLUSTERS_AS_SHIPPED.read_bytes()
+        if before is None:
+            _CLUSTERS.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                _CLUSTERS.parent.rmdir()
+        else:
+            _CLUSTERS.write_bytes(before)
 
 
 @contextmanager

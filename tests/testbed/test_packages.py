@@ -40,6 +40,39 @@ def test_policy_of_the_machine_is_put_back(policy: Path) -> None:
     assert policy.stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize("before", [None, "create_main_cluster = true\n"])
+def test_no_cluster_is_made_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str | None) -> None:
+    """While packages are installed PostgreSQL's makes no cluster; afterwards the setting is what it was, or as shipped."""
+    setting, shipped = tmp_path / "etc" / "createcluster.conf", tmp_path / "shipped.conf"
+    monkeypatch.setattr(packages, "_CLUSTERS", setting)
+    monkeypatch.setattr(packages, "_CLUSTERS_AS_SHIPPED", shipped)
+    if before is not None:
+        setting.parent.mkdir()
+        setting.write_text(before)
+    with packages._no_clusters():
+        assert setting.read_text() == "create_main_cluster = false\n"
+        shipped.write_text("as shipped")
+    assert setting.read_text() == (before or "as shipped")
+
+
+def test_a_setting_of_a_package_that_was_not_installed_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the installation came to nothing, no setting of PostgreSQL is left behind."""
+    setting = tmp_path / "etc" / "createcluster.conf"
+    monkeypatch.setattr(packages, "_CLUSTERS", setting)
+    monkeypatch.setattr(packages, "_CLUSTERS_AS_SHIPPED", tmp_path / "nowhere")
+    with packages._no_clusters():
+        assert setting.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_version_in_a_path_is_any_version(tmp_path: Path) -> None:
+    """PostgreSQL counts as there in whichever version."""
+    assert not packages._there(f"{tmp_path}/*/bin/postgres")
+    (tmp_path / "16" / "bin").mkdir(parents=True)
+    (tmp_path / "16" / "bin" / "postgres").touch()
+    assert packages._there(f"{tmp_path}/*/bin/postgres")
+
+
 @pytest.mark.parametrize(
     ("environment", "agreed"), [({"CI": "true"}, True), ({"YES": "1"}, True), ({"YES": "0", "CI": ""}, False)]
 )
