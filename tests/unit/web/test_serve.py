@@ -45,6 +45,7 @@ def test_from_start_to_end(tmp_path: Path) -> None:
             process.kill()
     assert (process.returncode, listed.returncode) == (0, 0)
     assert (data / "token").read_text().strip() not in said + rest
+    assert "login" not in said + rest  # a login link is a key: it is for a terminal, never for a log
     exported = subprocess.run(
         [*command, "alerts", "export", "--data-dir", str(data)], check=True, capture_output=True, env=env, timeout=LIMIT
     )

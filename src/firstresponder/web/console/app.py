@@ -29,7 +29,7 @@ from firstresponder.web.console.once import LoginCodes
 from firstresponder.web.console.patterns import patterns
 from firstresponder.web.console.render import Renderer
 from firstresponder.web.console.seal import Seal
-from firstresponder.web.console.session import Session, Sessions
+from firstresponder.web.console.session import Session, Sessions, is_https
 from firstresponder.web.console.visit import Back, Page, Told, View, Visit
 from firstresponder.web.metrics import Figures
 from firstresponder.web.needs import Responder
@@ -108,10 +108,11 @@ class Console:
             response.delete_cookie(TOLD, path="/", httponly=True, samesite="strict")
         return response
 
-    def back(self, told: Told) -> Response:
+    def back(self, request: Request, told: Told) -> Response:
         """Send the browser on, with what became of its form in a cookie for that one page."""
         response = RedirectResponse(quote(told.page, safe="/"), 303, HEADERS)
-        response.set_cookie(TOLD, self.seal.put("told", told), max_age=TOLD_LIFE, path="/", httponly=True, samesite="strict")
+        sealed, secure = self.seal.put("told", told), is_https(request)
+        response.set_cookie(TOLD, sealed, max_age=TOLD_LIFE, path="/", httponly=True, samesite="strict", secure=secure)
         return response
 
     async def fault(self, error: FirstresponderError, *, session: Session | None, request: Request, part: bool) -> Response:
@@ -171,7 +172,7 @@ class Door:
         except FirstresponderError as error:
             return await console.fault(error, session=session, request=request, part=part)
         if isinstance(found, Back):
-            return console.back(found.told)
+            return console.back(request, found.told)
         return await console.respond(found, session=session, request=request, part=part)
 
     async def _forged(self, request: Request, session: Session | None) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import math
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -14,7 +15,7 @@ from firstresponder.web import body
 from firstresponder.web.console import csrf, forms
 from firstresponder.web.console.headers import HEADERS
 from firstresponder.web.console.once import LoginCodes
-from firstresponder.web.console.throttle import Throttle
+from firstresponder.web.console.throttle import EVERY, Throttle
 from firstresponder.web.console.visit import Page
 
 if TYPE_CHECKING:
@@ -111,7 +112,10 @@ class Entry:
     ) -> Response:
         context = {"goal": goal, "once": once, "name": name, "problem": problem}
         page = Page(template="login.html", title="Log in", context=context, status=status)
-        return await self._console.respond(page, session=None, request=request)
+        response = await self._console.respond(page, session=None, request=request)
+        if status == 429:  # noqa: PLR2004
+            response.headers["retry-after"] = str(math.ceil(EVERY))
+        return response
 
     def _to(self, path: str) -> Response:
         return RedirectResponse(path, 303, HEADERS)

@@ -13,7 +13,8 @@ from firstresponder.workflow.answers import Health
 from firstresponder.workflow.reconcile import URGENCY
 
 OPEN = tuple(phase for phase in Phase if phase is not Phase.CLOSED)
-MOST = 500  # incidents on the page
+MOST = 500  # incidents that are counted
+SHOWN = 200  # of them on the page, the worst ones: in a storm the page must stay cheap
 EXPLAINED = 50  # of them with their cause: each is one more look into the store
 KEPT = 512  # causes in memory
 
@@ -39,14 +40,15 @@ class Now:
         del visit
         found, more = await self._responder.incidents(phases=OPEN, limit=MOST, before="")
         found.sort(key=lambda each: (URGENCY.get(each.severity, len(URGENCY)), each.opened_at))
-        rows = [await self._row(each) for each in found[:EXPLAINED]] + [Row(each) for each in found[EXPLAINED:]]
+        rows = [await self._row(each) for each in found[:EXPLAINED]] + [Row(each) for each in found[EXPLAINED:SHOWN]]
         last: list[Incident] = []
         health: Health | None = None
         if not rows:
             last, _ = await self._responder.incidents(phases=[Phase.CLOSED], limit=1, before="")
             health = await self._health()
-        title = f"{len(rows)}{'+' if more else ''} open" if rows else "All quiet"
-        return Page(template="now.html", title=title, context={"rows": rows, "more": more, "last": last, "health": health})
+        count = f"{len(found)}{'+' if more else ''}"
+        context = {"rows": rows, "count": count, "last": last, "health": health}
+        return Page(template="now.html", title=f"{count} open" if rows else "All quiet", context=context)
 
     async def _row(self, incident: Incident) -> Row:
         brief = await self._brief(incident)

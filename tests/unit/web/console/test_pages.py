@@ -137,6 +137,20 @@ def test_now_lists_what_is_open_the_worst_and_oldest_first(ann: Visitor, respond
     assert "4 open incidents" in text
 
 
+def test_in_a_storm_the_worst_are_shown(ann: Visitor, responder: FakeResponder) -> None:
+    """Of very many incidents the page counts up to five hundred and shows the two hundred worst, and says so."""
+    base = example_view()
+    for number in range(510):
+        severity = "critical" if number == 300 else "warning"
+        row = replace(base.incident, id=f"inc-{number:04d}", severity=severity, title=f"Number {number} ")
+        responder.views[row.id] = replace(base, incident=row)
+    text = ann.get("/").text
+    assert "500+ open incidents" in text
+    assert "The 200 worst of them are shown" in text
+    assert text.count('<li class="row') == 200
+    assert text.index("Number 300 ") < text.index("Number 509 ")
+
+
 def test_now_says_all_that_matters_of_an_incident(ann: Visitor) -> None:
     """Title, object, phase in words, until when, how many alerts fire, and the cause with how sure."""
     text = ann.get("/").text
