@@ -8,10 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from firstresponder.adapters.clock import SystemClock
-from firstresponder.adapters.store import open_store
 from firstresponder.cli.group import new
 from firstresponder.cli.options import DEFAULT_DATA_DIR, DataDir
+from firstresponder.cli.stored import stored
 from firstresponder.model import Alert
 
 app = new()
@@ -26,14 +25,14 @@ def alerts() -> None:
 def export(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
     """Write every stored alert as a line of JSON, oldest first: one per fingerprint and start.
 
-    Fields: fingerprint, labels, annotations, status, startsAt, receivedAt. Reads the data folder itself, also while the
-    server runs.
+    Fields: fingerprint, labels, annotations, status, startsAt, receivedAt. Reads the data folder itself (or the database
+    that FIRSTRESPONDER_DATABASE_URL names), also while the server runs.
     """
     asyncio.run(_export(data_dir))
 
 
 async def _export(data_dir: Path) -> None:
-    store = open_store(data_dir, SystemClock(), read_only=True)
+    store = stored(data_dir)
     try:
         async for alert in store.alerts.export():
             sys.stdout.write(json.dumps(_line(alert), separators=(",", ":")) + "\n")  # ASCII: safe for a terminal

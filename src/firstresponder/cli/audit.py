@@ -1,9 +1,10 @@
-"""`firstresponder audit`: offline, on the data folder itself."""
+"""`firstresponder audit`: offline, on the data folder or the database itself."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +12,6 @@ from typing import Annotated
 import msgspec
 import typer
 
-from firstresponder.adapters.clock import SystemClock
-from firstresponder.adapters.store import Store, open_store
 from firstresponder.adapters.store.chain import HEAD_FILE, read_head
 from firstresponder.audit.chain import Report, Verifier
 from firstresponder.audit.entry import Head
@@ -20,6 +19,7 @@ from firstresponder.cli.exits import NO, OK
 from firstresponder.cli.group import new
 from firstresponder.cli.options import DEFAULT_DATA_DIR, DataDir, Form, Format
 from firstresponder.cli.output import dump, say
+from firstresponder.cli.stored import database, stored
 from firstresponder.cli.text import line
 from firstresponder.cli.times import stamp
 from firstresponder.errors import BadInput
@@ -61,14 +61,17 @@ def verify(
 ) -> None:
     """Check every entry from the first on, and that the chain still holds the kept head.
 
-    Ends with 0 if all holds; with 1 if not, naming the first bad entry. Works while the server runs.
+    Ends with 0 if all holds; with 1 if not, naming the first bad entry. Works while the server runs. With
+    FIRSTRESPONDER_DATABASE_URL set, the entries are read from that database, and the head from the data folder.
     """
     # The head before the entries: a running server adds entries meanwhile, and a chain beyond its head is sound.
     kept = read_head(data_dir) if head is None else _head(head)
-    report = asyncio.run(_verify(data_dir, kept))
+    report, place = asyncio.run(_verify(data_dir, kept))
     if form is Format.JSON:
         dump({"ok": report.ok, "head_checked": kept is not None} | msgspec.to_builtins(report))
     else:
+        if database(os.environ).url:  # with a data folder on the command line it would not be plain what was read
+            say(f"the audit in {place}")
         _tell(report, kept, head or data_dir / HEAD_FILE)
     raise typer.Exit(OK if report.ok else NO)
 
@@ -93,15 +96,15 @@ def _head(path: Path) -> Head:
         raise BadInput(f'--head {path}: expected {{"seq": …, "hash": …, "at": …}} as in audit.head, got {error}') from error
 
 
-async def _verify(data_dir: Path, kept: Head | None) -> Report:
+async def _verify(data_dir: Path, kept: Head | None) -> tuple[Report, str]:
     verifier = Verifier(kept)
-    store = _opened(data_dir)
+    store = stored(data_dir)
     try:
         async for entry in store.audit.entries():
             verifier.see(entry)
     finally:
         await store.close()
-    return verifier.report()
+    return verifier.report(), store.where
 
 
 def _tell(report: Report, kept: Head | None, where: Path) -> None:
@@ -118,7 +121,7 @@ def _tell(report: Report, kept: Head | None, where: Path) -> None:
 
 
 async def _show(data_dir: Path, incident: str, form: Format) -> None:
-    store = _opened(data_dir)
+    store = stored(data_dir)
     try:
         async for entry in store.audit.entries(incident_id=incident):
             if form is Format.JSON:
@@ -127,10 +130,6 @@ async def _show(data_dir: Path, incident: str, form: Format) -> None:
                 say(_row(entry))
     finally:
         await store.close()
-
-
-def _opened(data_dir: Path) -> Store:
-    return open_store(data_dir, SystemClock(), read_only=True)
 
 
 def _row(entry: AuditEntry) -> str:

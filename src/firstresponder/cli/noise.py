@@ -105,10 +105,9 @@ def _decoded(raw: BinaryIO) -> io.TextIOWrapper:
 
 
 async def _history(data_dir: Path, stream: Kinds) -> Source:
-    from firstresponder.adapters.clock import SystemClock  # noqa: PLC0415 - lists need no database, and its import is slow
-    from firstresponder.adapters.store import open_store  # noqa: PLC0415
+    from firstresponder.cli.stored import stored  # noqa: PLC0415 - lists need no database, and its import is slow
 
-    store = open_store(data_dir, SystemClock(), read_only=True)
+    store = stored(data_dir)
     before = stream.count
     try:
         async for alert in store.alerts.export():

@@ -84,6 +84,18 @@ async def test_two_replicas_append_to_one_chain(data_dir: Path, tmp_path: Path, 
         assert report.count == 80
 
 
+async def test_an_entry_waits_for_the_one_before_it(store: Store, other: Store, make: Make, postgres: Postgres) -> None:
+    """While one replica's entry is not committed, another's waits for it and then follows it: neither fails."""
+    held = Held(lambda connection: store._database.chain.append(connection, [make.draft("first")]))
+    first = asyncio.ensure_future(store._database.write(held))
+    await held.reached()
+    second = asyncio.ensure_future(other.audit.append([make.draft("second")]))
+    await blocked(postgres)
+    held.go.set()
+    await asyncio.gather(first, second)
+    assert [(entry.seq, entry.what) async for entry in store.audit.entries()] == [(1, "first"), (2, "second")]
+
+
 async def test_of_two_that_take_a_lease_at_once_one_gets_it(store: Store, other: Store) -> None:
     """At the same instant, again and again: one grant, and the other replica is told no."""
     for n in range(20):
