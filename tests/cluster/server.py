@@ -26,9 +26,11 @@ PROGRAM = str(Path(sys.executable).with_name("firstresponder"))
 class Server:
     """Start, ask, kill, start again: the data folder stays."""
 
-    def __init__(self, bed: Testbed, folder: Path, **settings: Any) -> None:
-        """`settings` are laid over the configuration of the tests, section by section."""
+    def __init__(self, bed: Testbed, folder: Path, *, database_url: str = "", **settings: Any) -> None:
+        """`settings` are laid over the configuration of the tests, section by section; a URL puts the store on PostgreSQL."""
         self.bed = bed
+        folder.mkdir(exist_ok=True)
+        self.env = {"FIRSTRESPONDER_DATABASE_URL": database_url, "FIRSTRESPONDER_TOKEN": TOKEN}
         self.data = folder / "data"
         self.config = folder / "config.yaml"
         self.log = folder / "server.log"
@@ -61,16 +63,19 @@ class Server:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, *, kill_at: str = "", stop_at: str = "") -> None:
-        """Start it and wait until it takes alerts. At the mark named it ends itself with SIGKILL, or SIGSTOPs."""
+    def start(self, *, kill_at: str = "", stop_at: str = "", cwd: Path = ROOT) -> None:
+        """Start it in a working directory and wait until it takes alerts.
+
+        At the mark named it ends itself with SIGKILL, or SIGSTOPs.
+        """
         command = [PROGRAM]
         if kill_at or stop_at:
             signal_name = "SIGKILL" if kill_at else "SIGSTOP"
             command = [sys.executable, str(Path(__file__).with_name("dying.py")), signal_name, kill_at or stop_at]
         command += ["serve", "--port", str(self.port), "--data-dir", str(self.data), "--config", str(self.config)]
-        env = {**os.environ, "FIRSTRESPONDER_TOKEN": TOKEN, "PYTHONPATH": str(ROOT)}
+        env = {**os.environ, **self.env, "PYTHONPATH": str(ROOT)}
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=env, cwd=ROOT)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=env, cwd=cwd)
         self.wait(self.ready, "the server to take alerts", timeout=60)
 
     def ready(self) -> bool:
@@ -179,7 +184,7 @@ class Server:
 
     def cli(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run `firstresponder WORDS` as a user would."""
-        env = {**os.environ, "FIRSTRESPONDER_TOKEN": TOKEN, "NO_COLOR": "1", "COLUMNS": "200"}
+        env = {**os.environ, **self.env, "FIRSTRESPONDER_CONFIG": str(self.config), "NO_COLOR": "1", "COLUMNS": "200"}
         return subprocess.run(
             [PROGRAM, *words],
             capture_output=True,
