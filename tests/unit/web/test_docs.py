@@ -19,6 +19,7 @@ ROUTES = {
     "/metrics": {"get"},
     "/api/v1/incidents": {"get", "post"},
     "/api/v1/incidents/{incident_id}": {"get"},
+    "/api/v1/incidents/{incident_id}/bundle": {"get"},
     "/api/v1/incidents/{incident_id}/approve": {"post"},
     "/api/v1/incidents/{incident_id}/reject": {"post"},
     "/api/v1/incidents/{incident_id}/take-over": {"post"},
