@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from firstresponder.adapters.slack.notifier import SlackNotifier
 from firstresponder.config import Seconds, Secret
 from firstresponder.errors import BadConfig, FirstresponderError, Forbidden, OutcomeUnknown, Temporary, Unreachable
+from firstresponder.model import Phase
 from firstresponder.testing.clock import FakeClock
 from firstresponder.testing.slack import CHANNEL, SlackStandIn
 from tests.adapters.slack.conftest import card, decided, line
@@ -62,6 +63,18 @@ async def test_without_a_way_back_there_are_no_buttons(slack: SlackStandIn, cloc
     await one.close()
     assert actions(slack.messages[0]["blocks"]) == []
     assert "firstresponder approve inc-0001" in shown(slack.messages[0]["blocks"])
+
+
+async def test_a_first_card_that_is_handed_over_calls_somebody(notifier: SlackNotifier, slack: SlackStandIn) -> None:
+    """What nobody is asked about and a person must look at mentions whom we were told to; a later change calls nobody."""
+    alone = card(phase=Phase.ESCALATED, ask=None)
+    receipt = await notifier.show(alone, None, again=False)
+    assert "S0TEAM" in str(slack.messages[0]["blocks"])
+    await notifier.show(card(phase=Phase.ESCALATED, ask=None, status="another word"), receipt, again=False)
+    assert "S0TEAM" not in str(slack.messages[0]["blocks"])
+    for calm in (card(incident_id="inc-0002"), card(incident_id="inc-0003", phase=Phase.ESCALATED, ask=None, owner="ann")):
+        await notifier.show(calm, None, again=False)
+        assert "S0TEAM" not in str(slack.messages[-1]["blocks"])
 
 
 async def test_a_message_that_was_deleted_is_posted_anew(notifier: SlackNotifier, slack: SlackStandIn) -> None:

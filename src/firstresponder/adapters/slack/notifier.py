@@ -12,7 +12,7 @@ from firstresponder.adapters.slack.faults import MessageGone, TooLong
 from firstresponder.adapters.slack.looking import Looking
 from firstresponder.config import Slack
 from firstresponder.errors import Forbidden
-from firstresponder.model import Card, Finding, Line, Receipt
+from firstresponder.model import Card, Finding, Line, Phase, Receipt
 from firstresponder.ports.clock import Clock
 
 log = structlog.get_logger(__name__)
@@ -79,7 +79,9 @@ class SlackNotifier:
         await self._api.close()
 
     async def _post(self, card: Card) -> Receipt:
-        answer = await self._card(card, "chat.postMessage", self._channel, unfurl_links=False, unfurl_media=False)
+        handed_over = card.phase is Phase.ESCALATED and not card.owner  # at once: no line of the log has called anybody
+        call = self._settings.mention if handed_over else ""
+        answer = await self._card(card, "chat.postMessage", self._channel, mention=call, unfurl_links=False, unfurl_media=False)
         channel, ts = str(answer.data.get("channel", "")), str(answer.data.get("ts", ""))
         self._channel = channel or self._channel
         return Receipt(facts=card.facts, where={"channel": self._channel, "ts": ts})
@@ -88,14 +90,14 @@ class SlackNotifier:
         await self._card(card, "chat.update", channel, ts=ts)
         return Receipt(facts=card.facts, where={"channel": channel, "ts": ts})
 
-    async def _card(self, card: Card, method: str, channel: str, **more: Any) -> Answered:
+    async def _card(self, card: Card, method: str, channel: str, *, mention: str = "", **more: Any) -> Answered:
         """Send the card; where Slack finds it too long, a short form of it."""
         try:
-            message = blocks.make_message(card, controls=self._controls)
+            message = blocks.make_message(card, controls=self._controls, mention=mention)
             return await self._api.post(method, {**_sendable(message, channel, card), **more})
         except TooLong as error:
             log.warning("slack_card_too_long", incident=card.incident_id, why=str(error), then="a short form is sent")
-        message = blocks.make_message(card, controls=self._controls, share=blocks.SHORT)
+        message = blocks.make_message(card, controls=self._controls, share=blocks.SHORT, mention=mention)
         return await self._send(method, {**_sendable(message, channel, card), **more})
 
     async def _send(self, method: str, body: dict[str, Any]) -> Answered:
