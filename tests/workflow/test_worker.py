@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from firstresponder.errors import Unhealthy
 from firstresponder.intake.parse import parse_webhook
-from firstresponder.model import Person, Phase
+from firstresponder.model import Grant, Person, Phase
 from firstresponder.ports.notifier import Notifier
+from firstresponder.remediation.gate import LEASE_TTL
 from firstresponder.testing.notifiers import FakeNotifier
 from firstresponder.testing.shop import alert_body
 from firstresponder.workflow import worker as room
@@ -83,6 +85,48 @@ async def test_a_fault_of_ours_does_not_end_the_work(begin: Callable[..., Any], 
 
     await eventually(asking, "the brief")
     assert worker.state() == "working"
+
+
+async def test_a_store_that_is_away_for_a_moment_ends_no_work(begin: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lease that cannot be renewed at once is renewed later under the same engine; only its end stops the work."""
+    monkeypatch.setattr(room, "RENEW_EVERY", 0.0)
+    one, worker = await begin()
+
+    async def working() -> bool:
+        return bool(worker.state() == "working")
+
+    await eventually(working, "the worker to work")
+    launched, renew = Engine.launch, one.store.lease.renew
+    engines: list[Engine] = []
+    asked: list[Grant] = []
+
+    def launch(self: Engine) -> None:
+        engines.append(self)
+        launched(self)
+
+    async def away(grant: Grant, ttl: float) -> Grant | None:
+        asked.append(grant)
+        if len(asked) < 4:
+            raise Unhealthy("the database is away")
+        return await renew(grant, ttl)
+
+    monkeypatch.setattr(Engine, "launch", launch)
+    monkeypatch.setattr(one.world.lease, "renew", away)
+
+    async def renewed() -> bool:
+        worker.wake()
+        return len(asked) > 5
+
+    await eventually(renewed, "the lease to be renewed")
+    assert engines == []
+    one.clock.advance(LEASE_TTL)
+    asked.clear()
+
+    async def begun_again() -> bool:
+        worker.wake()
+        return len(engines) == 1
+
+    await eventually(begun_again, "the worker to begin again")
 
 
 async def test_without_the_lease_it_waits(begin: Callable[..., Any]) -> None:

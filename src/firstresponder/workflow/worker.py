@@ -14,8 +14,9 @@ from datetime import timedelta
 
 import structlog
 
-from firstresponder.errors import FirstresponderError
-from firstresponder.remediation.gate import LEASE_TTL
+from firstresponder.errors import FirstresponderError, Unhealthy
+from firstresponder.model import Grant
+from firstresponder.remediation.gate import GATE_DEADLINE, LEASE_TTL
 from firstresponder.workflow import respond
 from firstresponder.workflow.board import Board
 from firstresponder.workflow.courier import delivering
@@ -147,8 +148,7 @@ class Worker:
             log.info("working", epoch=world.grant.epoch if world.grant else None)
             while not self._stopping.is_set() and world.grant is not None:
                 if world.clock.monotonic() - renewed >= RENEW_EVERY:
-                    world.grant = await world.lease.renew(world.grant, LEASE_TTL)
-                    renewed = world.clock.monotonic()
+                    world.grant, renewed = await self._renewed(world.grant, renewed)
                     if world.grant is None:
                         self._state = "lost the lease"
                         log.error("lost the lease: another process took over")
@@ -163,6 +163,20 @@ class Worker:
         if world.grant is not None:
             await world.lease.release(world.grant)
             world.grant = None
+
+    async def _renewed(self, grant: Grant, renewed: float) -> tuple[Grant | None, float]:
+        """Renew the lease; return it and when. A store that is away for a moment ends no work: it is asked again.
+
+        Raises Unhealthy once the lease has too little time left for a write.
+        """
+        clock = self.world.clock
+        try:
+            return await self.world.lease.renew(grant, LEASE_TTL), clock.monotonic()
+        except Unhealthy as error:
+            if grant.until - clock.now() < timedelta(seconds=GATE_DEADLINE):
+                raise
+            log.warning("the lease could not be renewed yet", why=str(error), until=grant.until.isoformat())
+            return grant, renewed
 
     async def _turn(self, clerk: Clerk, reconciler: Reconciler) -> None:
         try:
