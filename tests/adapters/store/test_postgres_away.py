@@ -103,6 +103,7 @@ async def test_a_connection_that_died_in_the_night_costs_nobody_an_error(store: 
     """Connections that were cut while nothing went on are found dead and replaced: the next write and read just work."""
     await store.audit.append([make.draft()])
     await store.alerts.append([make.alert("aa")])
+    assert len(await store.alerts.uncorrelated(9)) == 1
     await asyncio.to_thread(
         postgres.sql, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'firstresponder'"
     )

@@ -105,6 +105,24 @@ async def test_of_two_that_take_a_lease_at_once_one_gets_it(store: Store, other:
         assert len([grant for grant in grants if grant]) == 1
 
 
+async def test_who_comes_second_to_a_lease_waits_and_is_told_no(store: Store, other: Store, postgres: Postgres) -> None:
+    """While one replica's grant is not committed, another's question waits for it: a free lease is not given twice."""
+    first = await store.lease.acquire("worker", "before", 30)
+    assert first is not None
+    await store.lease.release(first)
+    held = Held(lambda connection: store.lease._acquire(connection, "worker", "one", 30))
+    taking = asyncio.ensure_future(store._database.write(held))
+    await held.reached()
+    second = asyncio.ensure_future(other.lease.acquire("worker", "two", 30))
+    await blocked(postgres)
+    held.go.set()
+    assert await taking == 2
+    assert await second is None
+    now = await other.lease.current("worker")
+    assert now is not None
+    assert (now.holder, now.epoch) == ("one", 2)
+
+
 async def test_the_databases_clock_decides_when_a_lease_ends(
     store: Store, other: Store, clock: FakeClock, other_clock: FakeClock
 ) -> None:
