@@ -10,19 +10,20 @@ import json
 import re
 from collections.abc import Sequence
 
+from firstresponder.noise.limits import MAX_NAMES
+
 PAGER = "pager"
 QUIET = "low-priority"
 NOT_CRITICAL = '"severity!=\\"critical\\""'
 """What quietens never takes a critical alert; an absent label is not critical either."""
 
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_MOST_NAMES = 10
 
 
 def matcher(name: str, values: Sequence[str]) -> str | None:
     """Return `name="value"` or `name=~"a|b"` as a quoted scalar; None where the values cannot be said safely."""
     values = sorted(set(values))
-    if not values or len(values) > _MOST_NAMES or not all(value.isprintable() and 0 < len(value) <= 200 for value in values):  # noqa: PLR2004
+    if not values or len(values) > MAX_NAMES or not all(value.isprintable() and 0 < len(value) <= 200 for value in values):  # noqa: PLR2004
         return None
     if len(values) == 1:
         return _scalar(f'{name}="{_inside(values[0])}"')

@@ -29,6 +29,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
     alone: int  # ended by itself: it is said, or within QUICK and nobody is named
     by_person: int
     measured: bool  # by durations or by who ended it, not by words
+    who: bool  # it is said of any who ended it
     transient: bool  # its name says that it passes
     ends: bool  # the stream tells ends, so that what has none is still open
 
@@ -70,7 +71,8 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
         people = f", {self.by_person} by a person" if self.by_person else ""
         left = f", {self.still_open} not yet" if self.still_open else ""
         spans = f", median {spoken(self.median)}, longest {spoken(self.durations[-1])}" if self.median is not None else ""
-        return f"{name}{self.alone} of {self.occurrences} ended by themselves{people}{left}{spans}"
+        alone = "by themselves" if self.who else f"within {spoken(QUICK)}, which counts as by themselves"
+        return f"{name}{self.alone} of {self.occurrences} ended {alone}{people}{left}{spans}"
 
 
 def tells_ends(kinds: Sequence[Kind]) -> bool:
@@ -99,6 +101,7 @@ def course_of(kind: Kind, *, ends: bool) -> Course:
         alone=sum(end == BY_ITSELF or (end != BY_PERSON and not lasted > QUICK) for lasted, end in over),
         by_person=sum(end == BY_PERSON for _, end in over),
         measured=any(end in {BY_ITSELF, BY_PERSON} or not math.isnan(lasted) for lasted, end in over),
+        who=any(end in {BY_ITSELF, BY_PERSON} for _, end in over),
         transient=kind.named.transient,
         ends=ends,
     )
@@ -116,6 +119,7 @@ def together(courses: Sequence[Course]) -> Course:
         alone=sum(each.alone for each in courses),
         by_person=sum(each.by_person for each in courses),
         measured=any(each.measured for each in courses),
+        who=any(each.who for each in courses),
         transient=all(each.transient for each in courses),
         ends=courses[0].ends,
     )

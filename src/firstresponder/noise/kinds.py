@@ -10,7 +10,7 @@ from collections import Counter
 from firstresponder.errors import BadInput
 from firstresponder.noise import names, places
 from firstresponder.noise.entry import Entry, Scope
-from firstresponder.noise.limits import MAX_ENTRIES, MAX_INSTANCES, MAX_KEPT, MAX_KINDS, SHOWN, SHOWN_UNPARSED
+from firstresponder.noise.limits import MAX_ENTRIES, MAX_INSTANCES, MAX_KEPT, MAX_KINDS, MAX_NAMES, SHOWN, SHOWN_UNPARSED
 from firstresponder.noise.words import RANK
 
 NAN = math.nan
@@ -25,13 +25,34 @@ _EQUAL = frozenset(places.KINDS) | {"node", "host"}
 class Kind:
     """One kind of alert in one place. Times are seconds since 1970; NaN where there is none."""
 
-    __slots__ = ("at", "count", "end", "identity", "instances", "key", "labelled", "lasted", "members", "name", "named", "number",
-                 "place", "role", "scope", "severities", "severity", "title", "words")  # fmt: skip
+    __slots__ = (
+        "at",
+        "count",
+        "end",
+        "identity",
+        "instances",
+        "key",
+        "labelled",
+        "lasted",
+        "members",
+        "name",
+        "named",
+        "names",
+        "number",
+        "place",
+        "role",
+        "scope",
+        "severities",
+        "severity",
+        "title",
+        "words",
+    )  # fmt: skip
 
     def __init__(self, number: int, key: str, entry: Entry, named: names.Named) -> None:
         """Begin with the first entry; `add` counts it."""
         self.number, self.key, self.named = number, key, named
         self.title, self.name, self.scope = entry.title, entry.name, entry.scope
+        self.names: set[str] = set()  # of its alerts; "" stands for those without one
         self.severity = ""
         self.severities: Counter[str] = Counter()
         self.words: set[str] = set()  # the values of the label `severity`, as written
@@ -70,6 +91,8 @@ class Kinds:
         named = names.read(entry.title)
         kind = self._kind(entry, named)
         kind.count += 1
+        if len(kind.names) <= MAX_NAMES:
+            kind.names.add(entry.name)
         kind.severities[entry.severity] += 1
         if (word := entry.labels.get("severity")) and len(kind.words) < SHOWN:
             kind.words.add(word)

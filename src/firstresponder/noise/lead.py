@@ -9,10 +9,13 @@ direction and the odds of chance (Poisson, corrected for the number of pairs loo
 from __future__ import annotations
 
 import math
-from collections import deque
+from bisect import bisect_left
+from collections import Counter, defaultdict, deque
 from collections.abc import Mapping, Sequence
+from heapq import merge
 
 import msgspec
+from msgspec.structs import replace
 
 from firstresponder.noise.limits import MAX_PAIRS, WINDOW
 from firstresponder.noise.places import apart
@@ -48,10 +51,13 @@ def episodes_of(starts: Sequence[float]) -> list[float]:
     return episodes
 
 
-def leads_of(starts: Sequence[Sequence[float]], scopes: Sequence[Mapping[str, str]]) -> list[Lead]:
-    """Return the leads among kinds, the strongest first. `starts` are sorted seconds, `scopes` their strong places."""
+def leads_of(starts: Sequence[Sequence[float]], scopes: Sequence[Mapping[str, str]], keys: Sequence[str]) -> list[Lead]:
+    """Return the leads among kinds with different keys, the strongest first.
+
+    `starts` are sorted seconds, `scopes` the strong places. One alert in two namespaces leads nothing.
+    """
     episodes = [episodes_of(each) for each in starts]
-    counts = _followed(episodes, scopes)
+    counts = _followed(episodes, scopes, keys)
     seen = [each for times in episodes if times for each in (times[0], times[-1])]
     length = (max(seen) - min(seen) + WINDOW) if seen else 0.0
     if length < 10 * WINDOW:  # shorter than that, everything is near everything
@@ -80,7 +86,7 @@ def leads_of(starts: Sequence[Sequence[float]], scopes: Sequence[Mapping[str, st
 
 
 def _followed(
-    episodes: Sequence[Sequence[float]], scopes: Sequence[Mapping[str, str]]
+    episodes: Sequence[Sequence[float]], scopes: Sequence[Mapping[str, str]], keys: Sequence[str]
 ) -> dict[tuple[int, int], tuple[int, float]]:
     """Count, for each pair, the episodes of the second that begin after one of the first, and their lags in seconds.
 
@@ -97,7 +103,9 @@ def _followed(
             pair = (other, number)
             if other == number or before >= at or pair in elsewhere:
                 continue
-            if pair not in counts and (len(counts) >= MAX_PAIRS or apart(scopes[other], scopes[number])):
+            if pair not in counts and (
+                len(counts) >= MAX_PAIRS or keys[other] == keys[number] or apart(scopes[other], scopes[number])
+            ):
                 elsewhere.add(pair)
                 continue
             support, lag = counts.get(pair, (0, 0.0))
@@ -117,3 +125,37 @@ def _tail(count: int, expected: float) -> float:
         number += 1
         term *= expected / number
     return min(total, 1.0)
+
+
+def wide_leads_of(starts: Sequence[Sequence[float]], scopes: Sequence[Mapping[str, str]], keys: Sequence[str]) -> list[Lead]:
+    """Return the leads among kinds, then those that show only when namespaces and services are not told apart.
+
+    A node takes pods of many namespaces with it, of each only once in a while. The numbers of such a lead are those of
+    all its namespaces; it names the kinds that did follow, each with the kind that it followed most.
+    """
+    found = leads_of(starts, scopes, keys)
+    following = {lead.follower for lead in found}
+    groups: defaultdict[tuple[str, tuple[tuple[str, str], ...]], list[int]] = defaultdict(list)
+    for number, key in enumerate(keys):
+        groups[key, tuple(sorted(scopes[number].items()))].append(number)
+    if all(len(group) == 1 for group in groups.values()):
+        return found
+    every = list(groups.values())
+    merged = [list(merge(*(starts[number] for number in group))) for group in every]
+    for wide in leads_of(merged, [scopes[group[0]] for group in every], [keys[group[0]] for group in every]):
+        for number in every[wide.follower]:
+            leader = _most_followed(starts, every[wide.leader], number) if number not in following else None
+            if leader is not None:
+                found.append(replace(wide, leader=leader, follower=number))
+    return found
+
+
+def _most_followed(starts: Sequence[Sequence[float]], leaders: Sequence[int], follower: int) -> int | None:
+    """Which of the leaders the follower began soon after most often; None if none."""
+    hits: Counter[int] = Counter()
+    for leader in leaders:
+        for start in starts[follower]:
+            index = bisect_left(starts[leader], start) - 1
+            hits[leader] += index >= 0 and start - starts[leader][index] <= WINDOW
+    best = hits.most_common(1)
+    return best[0][0] if best and best[0][1] else None

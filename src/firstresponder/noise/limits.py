@@ -14,6 +14,7 @@ SHOWN = 3  # members kept per kind, where not all are
 SHOWN_UNPARSED = 100  # lines that were not understood, kept and shown where not all are
 SAMPLE = 200  # lines that are looked at before a form is chosen
 MAX_INSTANCES = 1_000  # different instances counted per kind
+MAX_NAMES = 10  # names of alerts in one matcher
 MAX_PAIRS = 200_000  # pairs of kinds whose order is measured
 MAX_PROPOSALS = 40
 WRAPPED = 50  # lines that one record may be wrapped over

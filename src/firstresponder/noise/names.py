@@ -36,6 +36,7 @@ _POD = re.compile(r"\b([a-z][a-z0-9]*(?:-[a-z0-9]+)*?)-[a-f0-9]{6,10}-[a-z0-9]{5
 _HOST = re.compile(r"\b(?P<role>[A-Za-z]+(?:[-_.][A-Za-z]+)*)[-_.]?\d+(?:[-_.][\w]+)*\b")
 _VALUE = re.compile(r"[<>≥≤=~]*\s?\b\d[\d.,:]*\s?(?:%|[kKMGTP]i?B?\b|ms\b|s\b|m\b|h\b|d\b|qps\b|rps\b)?")
 _PART_FULL = re.compile(r"\d\s?%\s+full\b", re.IGNORECASE)  # 81% full is not full
+_AMOUNT = re.compile(r"\d+(?:ms|[smhdwkMGT]|[KMGT]i?B)")  # 5m in disk_full_5m
 _NUMBERED = re.compile(r"\d|://|@")
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)?")
 _CAMEL = re.compile(r"[A-Z]+s?(?![a-z])|[A-Z]?[a-z]+|[A-Z]+(?=[A-Z][a-z])|\d+")
@@ -165,6 +166,8 @@ _MARK = "\x01"
 def _words(text: str) -> list[str]:
     words: list[str] = []
     for word in _WORD.findall(text):
+        if _AMOUNT.fullmatch(word):
+            continue
         if not word.isascii():
             words.append(word.casefold())
         elif _KNOWN.fullmatch(word) or "'" in word or word.islower() or (word.isupper() and len(word) > 1):

@@ -36,7 +36,11 @@ _REGION = re.compile(
 _ENVIRONMENT = re.compile(r"(?:prod|production|prd|staging|stage|stg|dev|development|test|qa|uat|preprod|sandbox|canary|live)"
                           r"(?:[-_/][\w-]{1,20})?", re.IGNORECASE)  # fmt: skip
 _MAYBE = re.compile(rf"\b(?:{_KIND})\b|-(?:central|north|south|east|west)", re.IGNORECASE)
-_NO_VALUES = frozenset(OUTAGE) | frozenset(DEGRADED) | RESOLVED | STOP | {"health", "status", "failover", "transfer", "not"}
+_NO_VALUES = frozenset(
+    word
+    for word in {*OUTAGE, *DEGRADED, *RESOLVED, *STOP, "health", "status", "failover", "transfer", "not"}
+    if len(word) > 1  # zone A is a place
+)
 
 
 def ordered(places: Mapping[str, str]) -> Scope:

@@ -56,7 +56,8 @@ def judge(
         level, reason = min(level, _BROKEN), f"{reason}; it grows: {grown[0].title} came too"
     elif level <= _WORSE and followers:
         how = "measured" if leads else "a hypothesis"
-        reason = f"{reason}; {len(followers)} other {'kind' if len(followers) == 1 else 'kinds'} may follow from it ({how})"
+        count = len({kind.key for kind in group if kind.number in followers})
+        reason = f"{reason}; {count} other {'kind' if count == 1 else 'kinds'} may follow from it ({how})"
     count = sum(kind.count for kind in group)
     still = sum(courses[kind.number].still_open for kind in group)
     severity = max(RANK[kind.severity] for kind in group)

@@ -13,13 +13,13 @@ from firstresponder.noise.incidents import Incident
 from firstresponder.noise.inhibition import inhibitions
 from firstresponder.noise.kinds import Kind, Kinds
 from firstresponder.noise.lead import Lead
-from firstresponder.noise.limits import BURST, MAX_PROPOSALS, QUICK
+from firstresponder.noise.limits import BURST, MAX_PROPOSALS
 from firstresponder.noise.places import KINDS
 from firstresponder.noise.proposal import Proposal, percent
 from firstresponder.noise.repair import repairs
 from firstresponder.noise.times import spoken
 
-_WAITS = (60.0, 120.0, 180.0, 300.0, 600.0, 900.0)
+_WAITS = (60.0, 120.0, 180.0, 300.0, 600.0)  # seconds: whatever lasts is told that much later, so no longer
 _ENOUGH = 3
 _ORDER = ("repair", "close", "lower", "group", "inhibit")
 
@@ -45,7 +45,7 @@ def proposals_of(found: Analysed, actions: Collection[str]) -> tuple[list[Propos
         if incident.noise:
             out += _quieten(incident, index, found)
         out += _group(incident, index, found)
-    out += inhibitions(found.stream, found.kinds, found.courses, found.leads, found.incidents)
+    out += inhibitions(found.stream, found.kinds, found.leads, found.incidents)
     out.sort(key=lambda proposal: (_ORDER.index(proposal.kind), proposal.incident))
     kept: list[Proposal] = []
     for kind in _ORDER:
@@ -59,6 +59,12 @@ def _quieten(incident: Incident, index: int, found: Analysed) -> list[Proposal]:
     courses = [found.courses[kind.number] for kind in mine]
     if any(kind.severity == "critical" for kind in mine):
         return []
+    if any(kind.named.always for kind in mine):
+        why = f"{incident.title}: {incident.reason}; its absence is what matters: send it to a watch outside of the cluster only"
+        effect = (
+            f"{incident.alerts} of {found.stream.count} alerts ({percent(incident.alerts, found.stream.count)}) reach no person"
+        )
+        return [Proposal(kind="lower", incident=index, why=why, effect=effect)]
     if all(course.verdict == "heals" for course in courses) and any(course.measured for course in courses):
         return [_close(incident, index, mine, courses, found)]
     if all(course.verdict == "heals" for course in courses):
@@ -76,12 +82,10 @@ def _close(incident: Incident, index: int, mine: Sequence[Kind], courses: Sequen
     count = sum(course.occurrences for course in courses)
     alone = sum(course.alone for course in courses)
     why = f"{incident.title}: {alone} of {count} ended by themselves"
-    if not durations or durations[(len(durations) * 9) // 10 - (len(durations) >= 10)] > QUICK:  # noqa: PLR2004 - nine of ten
-        return Proposal(
-            kind="close", incident=index, why=why, effect=f"{alone} of {count} would be closed by their end, without a person"
-        )
-    at = durations[min(len(durations) - 1, (len(durations) * 9) // 10)]
-    wait = next((each for each in _WAITS if each >= at), QUICK)
+    wait = _wait(durations)
+    if wait is None:
+        effect = f"{alone} of {count} would be closed by their end, without a person"
+        return Proposal(kind="close", incident=index, why=why, effect=effect)
     before = bisect_right(durations, wait)
     effect = (
         f"{before} of {count} ended within {spoken(wait)}: with that wait {count - before} of {count} are notified, "
@@ -98,6 +102,15 @@ def _close(incident: Incident, index: int, mine: Sequence[Kind], courses: Sequen
     )
 
 
+def _wait(durations: Sequence[float]) -> float | None:
+    """The shortest wait in which nine of ten end, or at least most; None where ten minutes are not enough for that."""
+    for share in (0.9, 0.5):
+        wait = next((each for each in _WAITS if bisect_right(durations, each) >= share * len(durations)), None)
+        if durations and wait is not None:
+            return wait
+    return None
+
+
 def _lower(incident: Incident, index: int, mine: Sequence[Kind], courses: Sequence[Course], found: Analysed) -> Proposal:
     whole = found.stream.count
     proven = all(course.verdict != "says so" for course in courses)
@@ -105,7 +118,7 @@ def _lower(incident: Incident, index: int, mine: Sequence[Kind], courses: Sequen
     if not proven:
         why += "; once ends are recorded and show that it heals, close it automatically"
     effect = f"{incident.alerts} of {whole} alerts ({percent(incident.alerts, whole)}) go to a list instead of to a person"
-    silent = all(kind.severity in {"info", "none"} or kind.named.always for kind in mine)
+    silent = all(kind.severity in {"info", "none"} for kind in mine)
     body = ["repeat_interval: 24h"]
     if silent:
         body.append("active_time_intervals: [working-hours]")
@@ -113,8 +126,6 @@ def _lower(incident: Incident, index: int, mine: Sequence[Kind], courses: Sequen
     config = _routed(mine, "not to a pager; read it as a list", body, receiver=am.QUIET, intervals=intervals)
     if incident.hypotheses:
         why += "; mind the hypothesis about it"
-    if any(kind.named.always for kind in mine):
-        why += "; its absence is what matters, so send it to a watch outside of the cluster"
     return Proposal(kind="lower", incident=index, why=why, effect=effect, config=config)
 
 
@@ -122,7 +133,7 @@ def _group(incident: Incident, index: int, found: Analysed) -> list[Proposal]:
     """One notification for what comes together."""
     mine = [found.kinds[number] for number in incident.kinds]
     courses = [found.courses[kind.number] for kind in mine]
-    if incident.alerts < _ENOUGH:
+    if incident.alerts < _ENOUGH or any(kind.named.always for kind in mine):
         return []
     labels = _labels(found, mine)
     places = len({tuple(pair for pair in kind.scope if pair[0] != "service") for kind in mine})
@@ -172,8 +183,8 @@ def _routed(
     intervals: Sequence[str] = (),
 ) -> str:
     """A route for these kinds; nothing where they have no names that Alertmanager could match."""
-    names = am.matcher("alertname", [kind.name for kind in mine])
-    if names is None or not all(kind.name for kind in mine) or not body:
+    names = am.matcher("alertname", [name for kind in mine for name in kind.names])
+    if names is None or not body:
         return ""
     matchers = [names, am.NOT_CRITICAL] if quieter else [names]
     if not all(kind.labelled for kind in mine):

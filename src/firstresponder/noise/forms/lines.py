@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from firstresponder.noise.forms.plain import has_head
 from firstresponder.noise.limits import WRAPPED
+from firstresponder.noise.names import identifier
 
 _TOKEN = re.compile(r"[^\W\d_]\w{1,80}[.!]?")
 _PIECE = re.compile(r"[A-Z]?[a-z]+[.!]?")
@@ -46,7 +47,7 @@ def records(lines: Iterable[str], style: Style) -> Iterator[tuple[str, str]]:
             continue
         if held and len(held) < WRAPPED and _goes_on(held, flat, line, style):
             held.append(line)
-            flat = _joined(flat, line.strip())
+            flat = _joined(flat, line.strip(), style)
             continue
         if held:
             yield "\n".join(held), flat
@@ -69,10 +70,8 @@ def _goes_on(held: Sequence[str], flat: str, line: str, style: Style) -> bool:
     return (style.wrapped or _PIECE.fullmatch(text) is not None) and has_head(flat) and not has_head(text)
 
 
-def _joined(flat: str, text: str) -> str:
+def _joined(flat: str, text: str, style: Style) -> str:
     """Join without a blank where a name was broken: `LLMBatchProcessingJob` + `Failures`."""
-    last = flat.rpartition(" ")[2]
-    broken = (
-        _TOKEN.fullmatch(text) is not None and re.fullmatch(r"(?:.*[:|])?[A-Za-z0-9]*[a-z][A-Z][A-Za-z0-9]*", last) is not None
-    )
+    last = re.split(r"[\s:|]", flat)[-1]
+    broken = _TOKEN.fullmatch(text) is not None and last != "" and (style.wrapped or identifier(last) != "")
     return f"{flat}{'' if broken else ' '}{text}"

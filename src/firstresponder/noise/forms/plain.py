@@ -41,6 +41,7 @@ _LASTED = re.compile(
     r"minutes?|s|secs?|seconds?)(?:\s*\d+\s*(?:h|m|mins?|minutes?|s|secs?|seconds?))*)(?![a-z])",
     re.IGNORECASE,
 )
+_EMPTY = re.compile(r"\(\s*\)|\[\s*\]|\{\s*\}")
 _TAIL = re.compile(r"^(?P<name>[^\W\d][\w:.-]{2,120})\s*(?P<tail>[({].{0,4000}[)}])?\s*$", re.DOTALL)
 _AT_END = re.compile(
     r"[\s(,;-]+(?:at|on|since|@)?\s*(?P<time>(?:\d{4}-\d{2}-\d{2}|\d{1,2}[/.]\d{1,2}[/.]\d{2,4})[T ]\d{1,2}:\d{2}\S*)\)?$"
@@ -217,11 +218,12 @@ def _entry(line: _Line, day_first: bool) -> Entry | str:  # noqa: FBT001
     lasted = None
     if _DIGIT.search(rest) and (span := _LASTED.search(rest)):
         lasted = parse_duration(span["span"])
-    title = places.in_prose(rest, line.places).strip(_SEPARATORS + "*")
+    title = _EMPTY.sub(" ", places.in_prose(rest, line.places)).strip(_SEPARATORS + "*")
     if _LETTERS.search(title) is None:
         return "no title"
     if title.count(" ") > _PROSE:
         return "a paragraph, not an alert"
+    over = names.read(title).healed  # `DiskFull (recovered)` says it in what is cut off below
     if match := _TAIL.match(title):
         name = name or names.identifier(match["name"])
         if name:
@@ -229,7 +231,7 @@ def _entry(line: _Line, day_first: bool) -> Entry | str:  # noqa: FBT001
             _tail(line, match["tail"] or "")
     read = names.read(title)
     ended = line.status == "resolved"
-    status = "resolved" if ended or read.healed else line.status
+    status = "resolved" if ended or over else line.status
     if not (line.heads or name or labels or status or read.grade != "unknown" or read.classes or read.transient or read.always):
         return "no sign of an alert: no time, place, severity, status, alert name, nor a word of failure"
     return Entry(
@@ -242,7 +244,7 @@ def _entry(line: _Line, day_first: bool) -> Entry | str:  # noqa: FBT001
         status=status,
         at=line.at,
         lasted=lasted if status == "resolved" else None,
-        whole=read.healed and not ended,
+        whole=over and not ended,
         identity="",
         labels=labels,
     )
