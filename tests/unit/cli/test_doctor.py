@@ -15,6 +15,12 @@ from tests.unit.cli.conftest import TOKEN
 Run = Any
 
 
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave this process's log alone: it would go on to write into the stream that a command had, and that is closed."""
+    monkeypatch.setattr("firstresponder.bootstrap.examination.own_log.configure", lambda _: None)
+
+
 def found(result: Any) -> dict[str, Any]:
     """The findings of a JSON answer, by part."""
     return {each["part"]: each for each in json.loads(result.stdout)}
