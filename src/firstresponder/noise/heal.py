@@ -24,7 +24,7 @@ class Course(msgspec.Struct, frozen=True, kw_only=True):
 
     occurrences: int
     starts: array[float]  # sorted; empty where there are no times
-    durations: tuple[float, ...]  # sorted, of those that have one
+    durations: array[float]  # sorted, of those that have one
     ended: int
     alone: int  # ended by itself: it is said, or within QUICK and nobody is named
     by_person: int
@@ -96,7 +96,7 @@ def course_of(kind: Kind, *, ends: bool) -> Course:
     return Course(
         occurrences=len(spans),
         starts=array("d", sorted(start for start, _, _ in spans if not math.isnan(start))),
-        durations=tuple(sorted(lasted for _, lasted, _ in spans if not math.isnan(lasted))),
+        durations=array("d", sorted(lasted for _, lasted, _ in spans if not math.isnan(lasted))),
         ended=len(over),
         alone=sum(end == BY_ITSELF or (end != BY_PERSON and not lasted > QUICK) for lasted, end in over),
         by_person=sum(end == BY_PERSON for _, end in over),
@@ -114,7 +114,7 @@ def together(courses: Sequence[Course]) -> Course:
     return Course(
         occurrences=sum(each.occurrences for each in courses),
         starts=array("d", sorted(start for each in courses for start in each.starts)),
-        durations=tuple(sorted(lasted for each in courses for lasted in each.durations)),
+        durations=array("d", sorted(lasted for each in courses for lasted in each.durations)),
         ended=sum(each.ended for each in courses),
         alone=sum(each.alone for each in courses),
         by_person=sum(each.by_person for each in courses),

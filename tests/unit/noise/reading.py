@@ -39,10 +39,10 @@ def taken(text: str) -> tuple[Taken, Source]:
     return sink, read(io.StringIO(text, newline=None).readline, "test", sink)
 
 
-def answer(text: str, *, keep: bool = True) -> Report:
+def answer(text: str, *, keep: bool = True, actions: frozenset[str] = ACTIONS) -> Report:
     """Return the answer for a text."""
     stream = Kinds(keep=keep)
-    return report_of(stream, [read(io.StringIO(text, newline=None).readline, "test", stream)], ACTIONS)
+    return report_of(stream, [read(io.StringIO(text, newline=None).readline, "test", stream)], actions)
 
 
 def stream(name: str) -> str:

@@ -63,6 +63,20 @@ def test_chance_is_no_lead() -> None:
     assert found == []
 
 
+def test_so_many_pairs_that_some_must_fit() -> None:
+    """Two hundred kinds with six alerts each in two days: some pairs fit three times, and the number of pairs is counted in."""
+    chance = Random(6)  # noqa: S311 - no secret
+    starts = [sorted(chance.uniform(0, 48 * HOUR) for _ in range(6)) for _ in range(200)]
+    assert leads_of(starts, [{}] * 200, [str(number) for number in range(200)]) == []
+
+
+def test_less_than_three_times_chance_is_no_lead() -> None:
+    """Half of four hundred follow where chance would have a fifth: no accident, and too little to call it a lead."""
+    leader = [number * 3000.0 for number in range(2000)]
+    follower = [leader[number * 5] + (300 if number % 2 else 1500) for number in range(400)]
+    assert leads_of([leader, follower], ANYWHERE, TWO) == []
+
+
 def test_a_frequent_leader_is_chance() -> None:
     """Something that fires all the time precedes everything, and leads nothing."""
     often = [number * 900.0 for number in range(600)]

@@ -132,14 +132,37 @@ def test_grouping_counts_bursts() -> None:
     assert route["group_by"] == ["alertname", "namespace"]
 
 
-def test_repairs_are_names_of_actions() -> None:
-    """A crash in the cluster may be answered by an action of the catalog; without that action only by a person."""
-    alerts = [alert("KubePodCrashLooping", n * 600, 300, namespace="shop") for n in range(4)]
-    (proposal,) = of_kind(answer(body(alerts)), "repair")
-    assert proposal.action == "rollback-deployment"
-    assert "if a new release began it; otherwise escalate-human" in proposal.why
-    (other,) = of_kind(answer("Zone A: billing process crashed\n"), "repair")
-    assert other.action == "escalate-human"
+REPAIRS = {
+    "KubePodCrashLooping": "rollback-deployment",
+    "KubeHpaMaxedOut": "raise-hpa-max",
+    "KubePersistentVolumeFillingUp": "expand-pvc",
+    "KubeNodeNotReady": "cordon-node",
+    "KubeJobFailed": "escalate-human",
+}
+
+
+@pytest.mark.parametrize("name", REPAIRS)
+def test_repairs_are_names_of_actions(name: str) -> None:
+    """What an action of the catalog answers names it with its condition; everything else that is broken goes to a person."""
+    text = body([alert(name, n * 600, 300, namespace="shop") for n in range(4)])
+    (proposal,) = of_kind(answer(text, actions=frozenset(REPAIRS.values())), "repair")
+    assert (proposal.action, proposal.config) == (REPAIRS[name], "")
+    assert "escalate-human" in proposal.why
+
+
+def test_an_action_that_does_not_exist_is_not_proposed() -> None:
+    """Without the action in the catalog a crash goes to a person, and what only gets worse gets no repair."""
+    crash = body([alert("KubePodCrashLooping", n * 600, 300, namespace="shop") for n in range(4)])
+    (proposal,) = of_kind(answer(crash, actions=frozenset()), "repair")
+    assert proposal.action == "escalate-human"
+    filling = body([alert("KubePersistentVolumeFillingUp", n * 600, 300, namespace="shop") for n in range(4)])
+    assert of_kind(answer(filling, actions=frozenset()), "repair") == []
+
+
+def test_what_is_not_in_a_cluster_is_not_rolled_back() -> None:
+    """A process that crashes somewhere is for a person: nothing says that it is a Deployment."""
+    (proposal,) = of_kind(answer("Zone A: billing process crashed\n"), "repair")
+    assert proposal.action == "escalate-human"
 
 
 def test_labels_are_those_of_the_alerts() -> None:
