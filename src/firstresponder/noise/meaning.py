@@ -20,7 +20,7 @@ from firstresponder.noise.places import STRONG, apart, strong
 from firstresponder.noise.words import FOLLOWERS, INFRASTRUCTURE, LEADS
 
 PATIENCE = 3 * WINDOW  # seconds: what follows by meaning may take longer than what is measured
-_MOST = 400  # kinds of one place that are compared with each other
+_MOST = 150  # kinds of one place that are compared with each other
 _LEADS = frozenset(LEADS)
 
 
@@ -51,7 +51,7 @@ def _neighbours(kinds: Sequence[Kind]) -> Iterator[list[Kind]]:
     for kind in kinds:
         by_place[tuple(sorted(strong(kind.scope).items()))].append(kind)
     for here in by_place.values():
-        yield sorted(here, key=lambda kind: (-kind.count, kind.number))[:_MOST]
+        yield sorted(here, key=lambda kind: (kind.named.grade != "outage", -kind.count, kind.number))[:_MOST]
 
 
 def _telling(kinds: Sequence[Kind]) -> frozenset[str]:

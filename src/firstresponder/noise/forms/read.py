@@ -138,8 +138,8 @@ def _json(first: str, readline: Readline, name: str, counted: _Counted) -> Sourc
     value = _decoded(first)
     form = "json"
     if isinstance(value, (dict, list)):
-        form = "json lines"
-        for line in chain((first,), counted.lines(readline, MAX_DOCUMENT)):
+        for number, line in enumerate(chain((first,), counted.lines(readline, MAX_DOCUMENT))):
+            form = "json lines" if number and line.strip() else form
             _json_line(line, counted, seen)
     else:
         for each in _documents(first, readline, name):
