@@ -89,6 +89,10 @@ class Testbed:
             raise BedError("This testbed has no PostgreSQL: it is a control plane only. One alone: python -m testbed postgres up")
         return found
 
+    def postgres_sql(self, statement: str) -> str:
+        """Run one statement in that database as its superuser and return what it prints."""
+        return postgres.sql(self._state, statement)
+
     def kubectl(
         self,
         *arguments: str,
