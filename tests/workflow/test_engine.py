@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from firstresponder.workflow.engine import Calm
 from testbed.postgres import Postgres
 
 PROCESS = Path(__file__).with_name("engine_process.py")
@@ -36,6 +38,23 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Run]:
         tables = server.sql("SELECT schemaname FROM pg_tables").splitlines()
         assert tables.count(schema) > 5, "its tables are in the schema that was named"
         server.sql(f"DROP SCHEMA {schema} CASCADE")
+
+
+def test_what_the_library_repeats_is_said_once_a_minute() -> None:
+    """A warning passes with its first line, its repeats do not for a minute; another warning and every error pass."""
+
+    def said(at: float, text: str, level: int = logging.WARNING) -> str:
+        record = logging.LogRecord("dbos", level, "x.py", 1, text, (), None)
+        record.created = at
+        return str(record.msg) if calm.filter(record) else ""
+
+    calm = Calm()
+    away = "no connection to port {}\nTraceback …\n  1000 lines"
+    assert said(0.0, away.format(5432)) == "no connection to port 5432"
+    assert [said(at, away.format(int(at) + 5433)) for at in (0.5, 30.0, 59.9)] == ["", "", ""]
+    assert said(59.9, "another") == "another"
+    assert said(60.0, away.format(1)) == "no connection to port 1"
+    assert said(60.1, away, logging.ERROR) == away
 
 
 @pytest.mark.parametrize("mark", ["in 0", "after 0", "in 2", "after 3", "stop 1"])

@@ -108,7 +108,8 @@ async def test_a_store_that_is_away_for_a_moment_ends_no_work(begin: Callable[..
         asked.append(grant)
         if len(asked) < 4:
             raise Unhealthy("the database is away")
-        return await renew(grant, ttl)
+        found: Grant | None = await renew(grant, ttl)
+        return found
 
     monkeypatch.setattr(Engine, "launch", launch)
     monkeypatch.setattr(one.world.lease, "renew", away)

@@ -47,6 +47,34 @@ T = TypeVar("T")
 Story = Callable[[str, int, str], Coroutine[Any, Any, None]]
 
 
+class Calm(logging.Filter):
+    """Let a warning of the library pass once a minute, its first line only.
+
+    While its database is away each of its threads says so every second, with a traceback; that it is away, and since
+    when, is in our own log.
+    """
+
+    QUIET = 60.0
+
+    def __init__(self) -> None:
+        """Nothing was said yet."""
+        super().__init__()
+        self._said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Shorten a warning, and drop it if it was said lately; errors pass as they are."""
+        if record.levelno > logging.WARNING:
+            return True
+        first = (record.getMessage().splitlines() or [""])[0]
+        record.msg, record.args, record.exc_info = first, (), None
+        key = "".join(letter for letter in first if not letter.isdigit())
+        self._said = {each: at for each, at in self._said.items() if record.created - at < self.QUIET}
+        return self._said.setdefault(key, record.created) == record.created
+
+
+_CALM = Calm()
+
+
 class Engine:
     """Runs stories (workflows) durably. Make it, `tell` it the stories, then `launch` it inside its event loop."""
 
@@ -57,6 +85,7 @@ class Engine:
         """
         # Its own logger would set up handlers of its own and advertise a service; ours carries what matters.
         logging.getLogger("dbos").setLevel(logging.WARNING)
+        logging.getLogger("dbos").addFilter(_CALM)
         self._database = _postgresql(database_url, connect or {}) if schema else _sqlite(database_url)
         config: DBOSConfig = {
             "name": APPLICATION,

@@ -78,8 +78,8 @@ def test_the_audit_of_a_database_is_verified(run: Run, replica: Path, postgres: 
 
 
 @pytest.mark.cluster
-def test_the_alerts_of_a_database_are_exported(run: Run, replica: Path) -> None:
+@pytest.mark.usefixtures("replica")
+def test_the_alerts_of_a_database_are_exported(run: Run) -> None:
     """Every alert is a line, from wherever the server keeps it."""
-    assert replica
     (line,) = run("alerts", "export").stdout.splitlines()
     assert json.loads(line)["fingerprint"] == "aa"
