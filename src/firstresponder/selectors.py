@@ -31,6 +31,30 @@ def selects(selector: Json, labels: Json) -> bool:
     return bool(selector) and all((labels or {}).get(key) == value for key, value in selector.items())
 
 
+def covers(selector: Json, labels: Json) -> bool:
+    """Whether a LabelSelector matches these labels; null matches nothing, an empty one everything. Raises BadInput."""
+    if not isinstance(selector, dict):
+        return False
+    have = labels or {}
+    plainly = all(have.get(key) == value for key, value in (selector.get("matchLabels") or {}).items())
+    return plainly and all(_holds(rule, have) for rule in selector.get("matchExpressions") or ())
+
+
+def _holds(rule: Json, have: Json) -> bool:
+    key, values = rule.get("key", ""), rule.get("values") or ()
+    match rule.get("operator"):
+        case "In":
+            return have.get(key) in values
+        case "NotIn":
+            return have.get(key) not in values
+        case "Exists":
+            return key in have
+        case "DoesNotExist":
+            return key not in have
+        case other:
+            raise BadInput(f"selector operator {other!r}: expected In, NotIn, Exists or DoesNotExist")
+
+
 def _rule(rule: Json) -> str:
     key, values = rule.get("key", ""), ",".join(rule.get("values") or ())
     match rule.get("operator"):

@@ -85,7 +85,7 @@ def test_the_examples_of_runbooks_load() -> None:
     texts = [(f"runbooks.md:{block.line}", block.text) for block in blocks(page("docs/runbooks.md"), "yaml runbook")]
     texts += [(path.name, path.read_text(encoding="utf-8")) for path in sorted((ROOT / "examples/runbooks").glob("*.yaml"))]
     loaded = load([*shipped(), *texts], actions=ACTION_IDS, causes=CAUSES)
-    assert len(texts) == 3
+    assert len(texts) == 4
     assert len(loaded) == len(SHIPPED) + len(texts)
 
 

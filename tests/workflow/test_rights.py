@@ -12,15 +12,16 @@ from firstresponder.evidence.labels import KINDS as LABELS
 from firstresponder.evidence.owners import ref
 from firstresponder.evidence.reads import ApiBudget, CachedRead
 from firstresponder.evidence.scene import Scene
-from firstresponder.model import Alert, Json, Permission, Phase, Resolution, Rung
+from firstresponder.model import Alert, Json, Permission, Phase, PlannedAction, Resolution, Rung
 from firstresponder.redaction import Redactor
 from firstresponder.remediation.action import Action
 from firstresponder.remediation.catalog import CATALOG as ACTIONS
 from firstresponder.remediation.plan import plan_action
 from firstresponder.testing.cluster import FakeCluster
 from firstresponder.testing.objects import NOW, bad_release, container, event, meta, pod, running, service, template
+from firstresponder.verification.baseline import baseline
+from firstresponder.verification.verify import PROBES
 from firstresponder.verification.workload import NEEDS as VERIFICATION
-from firstresponder.verification.workload import see
 from firstresponder.workflow.facts import gather
 from firstresponder.workflow.rights import FACTS, WIDER, looking, repairing
 
@@ -42,10 +43,11 @@ def world() -> list[Json]:
     job = _object("Job", "nightly-1", nightly, spec={"selector": {"matchLabels": {"app": "db"}}, "template": template(app="db")})
     pods = [pod(owner, "0", [running(since=50)], made=50) for owner in (database, agent, job)]
     volume = {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "claim"}}], "containers": [container()]}
+    scaled = {"scaleTargetRef": {"kind": "Deployment", "name": "api"}}
     return [
         *release, database, agent, nightly, job, *pods,
         pod(None, "bare", [running(since=50)], made=50, spec=volume),
-        _object("HorizontalPodAutoscaler", "scaler", spec={"scaleTargetRef": {"kind": "Deployment", "name": "api"}}),
+        _object("HorizontalPodAutoscaler", "scaler", spec={**scaled, "maxReplicas": 4}),
         _object("PersistentVolumeClaim", "claim"), _object("PodDisruptionBudget", "budget"), _object("ResourceQuota", "quota"),
         _object("ConfigMap", "settings", data={"a": "b"}), service("api", {"app": "api"}),
         event(release[1], "SuccessfulCreate", "Created pod: api-gone", first=9),
@@ -92,6 +94,8 @@ def noting() -> Noting:
     return Noting(FakeCluster(*world()))
 
 
+NODES = Permission.each("list", "", "nodes")
+"""What the guards ask about the other nodes."""
 SUBJECTS = [obj for obj in world() if obj["kind"] in dict(LABELS).values()]
 
 
@@ -160,12 +164,18 @@ async def test_an_action_takes_what_it_declares(action: Action, kind: str) -> No
     rights = set(repairing(action.id, kind))
     cluster = noting()
     target = next(ref(obj) for obj in world() if obj["kind"] == kind)
-    await plan_action(Rung(action=action.id, why="", params={}), target, {"good_revision": 4}, cluster, cluster.cluster, NOW)
-    await see(cluster, target)
-    own = Permission.each("get", "apps", f"{kind.lower()}s")
-    history = Permission.each("list", "apps", "replicasets") if kind == "Deployment" else ()
-    assert cluster.used == {*own, *history, *Permission.each("list", "", "pods")}
-    assert rights == cluster.used | {*Permission.each("patch", "apps", f"{kind.lower()}s"), *FACTS, *VERIFICATION}
+    params: Json = {"by": 1, "ceiling": 9, "floor": 1}
+    rung = Rung(action=action.id, why="", params=params)
+    planned = await plan_action(rung, target, {"good_revision": 4}, cluster, cluster.cluster, NOW)
+    before = await baseline(cluster, target)
+    for probe in planned.probes if isinstance(planned, PlannedAction) else ():
+        await PROBES[probe.kind](cluster, probe, before, "do")
+    row = KINDS[kind]
+    own = Permission.each("patch", row.api_version.rpartition("/")[0], row.plural)
+    workload = kind in {"Deployment", "StatefulSet", "DaemonSet"}
+    facts = {*FACTS, *VERIFICATION} if workload else {*NODES} if kind == "Node" else {FACTS[0]}
+    assert rights == cluster.used | {*own, *facts}
+    assert cluster.wider == set()
 
 
 def test_an_action_needs_nothing_where_it_cannot_work() -> None:

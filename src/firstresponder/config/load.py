@@ -27,6 +27,16 @@ ALIASES: dict[str, str] = {
     "restart": "restart-workload",
     "rollback": "rollback-deployment",
     "rollout_undo": "rollback-deployment",
+    "scale_up": "scale-up",
+    "scale_out": "scale-up",
+    "scale_down": "scale-down",
+    "scale_in": "scale-down",
+    "scale_to_zero": "scale-to-zero",
+    "suspend_cronjob": "suspend-cronjob",
+    "cordon": "cordon-node",
+    "cordon_node": "cordon-node",
+    "uncordon": "uncordon-node",
+    "uncordon_node": "uncordon-node",
 }
 """Names that other tools use for our actions; anything else that is no action id refuses to start."""
 

@@ -66,6 +66,8 @@ class Facts(Noun, frozen=True, kw_only=True):
     namespace: Json | None = None  # the Namespace object
     pods: tuple[Json, ...] | None = None  # the target's pods
     replicasets: tuple[Json, ...] | None = None  # those that the target controls; not asked for other kinds
+    nodes: tuple[Json, ...] | None = None  # all of the cluster; not asked for targets that are no node
+    neighbours: tuple[Json, ...] | None = None  # all pods of the namespace; not asked where the target has none
     history: tuple[JournalEntry, ...] | None = None  # recent operations on any target
     busy: tuple[Incident, ...] | None = None  # other incidents whose repair runs now
     opened_lately: int | None = None  # incidents opened within `settings.storm.window`, counted up to the limit
@@ -96,6 +98,12 @@ class Facts(Noun, frozen=True, kw_only=True):
         if self.pods is None:
             raise NotKnown(f"the pods of {self.place()} could not be read", "they can be read again")
         return self.pods
+
+    def all_nodes(self) -> tuple[Json, ...]:
+        """Return the cluster's nodes. Raises NotKnown."""
+        if self.nodes is None:
+            raise NotKnown("the nodes of the cluster could not be read", "they can be listed")
+        return self.nodes
 
     def firing(self) -> tuple[Alert, ...]:
         """Return the alerts that fire now, by their latest start: an earlier start of the same alert is history."""

@@ -23,7 +23,8 @@ def mode_of(facts: Facts) -> Ruled:
 
     The first rule of `modes` that matches counts, per alert; where alerts of one incident disagree the most cautious
     mode holds. `auto` lifts "approve" only, never "observe" or "suggest", and only for a listed alert that fires. Where
-    a person asked for the response, that person is there: they are asked, whatever was granted.
+    a person asked for the response, that person is there: they are asked, whatever was granted. So they are where the action
+    proposes a value (`always_asks`).
     """
     action, settings = facts.action, facts.settings
     if action is None:
@@ -31,6 +32,8 @@ def mode_of(facts: Facts) -> Ruled:
     firing = facts.firing()
     names = sorted({alert.name for alert in firing})
     ruled = min((_by_rules(settings, action, name) for name in names or [""]), key=lambda each: _CAUTION.index(each.mode))
+    if ruled.mode == "approve" and action.always_asks:
+        return Ruled(mode="approve", why="a proposed value is always asked about")
     if ruled.mode == "approve" and not any(alert.by_person for alert in firing):
         for grant in settings.auto:
             if _granted(grant, action, names):

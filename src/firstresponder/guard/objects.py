@@ -47,22 +47,3 @@ def wanted_replicas(workload: Json) -> int:
     """Return `spec.replicas`, which is 1 where it is absent (Kubernetes' default)."""
     count = spec(workload).get("replicas")
     return 1 if count is None else int(count)
-
-
-_ABSENT = object()
-
-
-def at_pointer(obj: Json, pointer: str) -> Json:
-    """Return the value at an RFC 6901 pointer; None where there is none (an absent value and null are one to us)."""
-    value = obj
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = value.get(key, _ABSENT)
-        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
-            value = value[int(key)]
-        else:
-            value = _ABSENT
-        if value is _ABSENT:
-            return None
-    return value

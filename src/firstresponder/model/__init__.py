@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from firstresponder.model.alert import BY_PERSON, REQUESTED, Alert, StoredAlert, TargetRef
 from firstresponder.model.audit import AuditDraft, AuditEntry, Grant, Hold
-from firstresponder.model.base import SEALED, Json, Noun, canonical, digest, is_sealed, means, settle
+from firstresponder.model.base import SEALED, Json, Noun, at_pointer, canonical, digest, is_sealed, means, settle
 from firstresponder.model.card import Ask, Card, Delivery, Line, Notice, Receipt, Waiting
 from firstresponder.model.checkup import Finding, Permission, Room
 from firstresponder.model.doing import JournalEntry, Operation, Outcome, OutcomeWord, Sample
@@ -82,6 +82,7 @@ __all__ = [
     "Touched",
     "Verdict",
     "Waiting",
+    "at_pointer",
     "canonical",
     "digest",
     "is_sealed",

@@ -58,3 +58,22 @@ def settle(package: str = "firstresponder") -> list[type[msgspec.Struct]]:
         with contextlib.suppress(TypeError, NameError):
             msgspec.json.Decoder(form)
     return ours
+
+
+_ABSENT = object()
+
+
+def at_pointer(obj: Json, pointer: str) -> Json:
+    """Return the value at an RFC 6901 pointer; None where there is none (an absent value and null are one to us)."""
+    value = obj
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict):
+            value = value.get(key, _ABSENT)
+        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            value = _ABSENT
+        if value is _ABSENT:
+            return None
+    return value

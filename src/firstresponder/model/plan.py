@@ -38,9 +38,9 @@ class Touched(Noun, frozen=True, kw_only=True):
 
 
 class Probe(Noun, frozen=True, kw_only=True):
-    """What must hold afterwards; verification runs it."""
+    """What must hold afterwards; verification runs it. `params` name what holds after `do` and after `undo`."""
 
-    kind: Literal["rollout"]
+    kind: Literal["rollout", "replicas", "stored", "suspended"]
     target: TargetRef
     params: dict[str, Json] = msgspec.field(default_factory=dict)
 
@@ -73,6 +73,7 @@ class PlannedAction(Noun, frozen=True, kw_only=True):
     undo_on: Literal["failed", "worse", "never"] = "never"
     undo_note: str = ""
     title: str = ""  # what a button says of it: "Rollback to revision 4"
+    always_asks: bool = False  # a person is asked, whatever `guards.auto` grants
 
     def content(self) -> str:
         """Digest of what binds an approval: action, target UID, touched values, template."""

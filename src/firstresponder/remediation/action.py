@@ -47,6 +47,16 @@ class Action(Protocol):
         ...
 
     @property
+    def always_asks(self) -> bool:
+        """Whether a person is asked even where `auto` was granted: the value is a proposal, not a fixed step."""
+        ...
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The kinds of which it must see all objects in the target's namespace (who else sets the value)."""
+        ...
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """The Kubernetes kinds that it works on."""
         ...
@@ -58,16 +68,16 @@ class Action(Protocol):
     def apply(
         self,
         target: Json,
-        replicasets: Sequence[Json],
+        beside: Sequence[Json],
         params: Mapping[str, Json],
         facts: Mapping[str, Json],
         at: datetime,
     ) -> Draft | CannotPlan:
         """Say what to change.
 
-        `target` is the object as just read, `replicasets` those it controls (Deployments only), `params` the rung's,
-        `facts` the hypothesis's, `at` the plan's time: any time that is written is this one, so that repeating the
-        change changes nothing.
+        `target` is the object as just read, `beside` the ReplicaSets that it controls (Deployments only) and every object
+        of its namespace whose kind is in `reads`, `params` the rung's, `facts` the hypothesis's, `at` the plan's time: any
+        time that is written is this one, so that repeating the change changes nothing.
         """
         ...
 
@@ -75,6 +85,6 @@ class Action(Protocol):
         """Say how to take it back, from the object as read and as the preview returned it; None: there is no inverse."""
         ...
 
-    def probes(self, ref: TargetRef) -> tuple[Probe, ...]:
-        """Say what must hold afterwards."""
+    def probes(self, ref: TargetRef, before: Json, after: Json) -> tuple[Probe, ...]:
+        """Say what must hold afterwards, from the object as read and as the preview returned it."""
         ...

@@ -6,7 +6,7 @@ Nothing is written here: a preview is a server-side dry run. The stamp that the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -21,6 +21,8 @@ from firstresponder.remediation.words import said
 from firstresponder.selectors import written
 
 UID = "/metadata/uid"
+MANY = 1000
+"""Objects of one kind beside the target that are read."""
 
 
 async def plan_action(  # noqa: PLR0917  # what, on what, by which ports, when: the order of the sentence
@@ -42,11 +44,11 @@ async def plan_action(  # noqa: PLR0917  # what, on what, by which ports, when: 
     action = catalog.by_id(rung.action)
     if target_ref.kind not in action.kinds:
         return CannotPlan(reason=f"{action.id} works on {', '.join(action.kinds)}; {target_ref} is none of these")
-    seen = await _look(target_ref, read)
+    seen = await _look(target_ref, action.reads, read)
     if isinstance(seen, CannotPlan):
         return seen
-    ref, before, replicasets = seen
-    draft = action.apply(before, replicasets, rung.params, facts, at)
+    ref, before, beside = seen
+    draft = action.apply(before, beside, rung.params, facts, at)
     if isinstance(draft, CannotPlan):
         return draft
     previewed = await _preview(ref, before, draft, write)
@@ -67,28 +69,41 @@ async def plan_action(  # noqa: PLR0917  # what, on what, by which ports, when: 
         undo=action.undo(ref, before, after),
         touched=touched,
         generation=before["metadata"].get("generation", 0),
-        template_hash=digest(before["spec"]["template"]),
-        probes=action.probes(ref),
+        template_hash=_template_hash(before),
+        probes=action.probes(ref, before, after),
         diff=diff.unified(before, after, redact),
         dry_run=dry_run,
         undo_on=rung.undo_on,
         undo_note=draft.undo_note,
+        always_asks=action.always_asks,
     )
 
 
-async def _look(target: TargetRef, read: ClusterRead) -> tuple[TargetRef, Json, list[Json]] | CannotPlan:
-    """Read the target and what it controls; the reference comes back with the UID that it has now."""
+async def _look(target: TargetRef, reads: Sequence[str], read: ClusterRead) -> tuple[TargetRef, Json, list[Json]] | CannotPlan:
+    """Read the target, what it controls and what else the action must see; the reference has the UID that it has now."""
     try:
         before = await read.get(target.kind, target.namespace, target.name)
-        replicasets = await controlled(before, read) if target.kind == "Deployment" else []
+        beside = await controlled(before, read) if target.kind == "Deployment" else []
+        for kind in reads:
+            found = await read.list(kind, target.namespace, limit=MANY)
+            if len(found) >= MANY:
+                return CannotPlan(reason=f"there are {MANY} {kind}s or more: the one that matters may not be among those read")
+            beside += found
     except NotFound:
-        return CannotPlan(reason=f"{target} does not exist in namespace {target.namespace!r} any more")
+        place = f" in namespace {target.namespace!r}" if target.namespace else ""
+        return CannotPlan(reason=f"{target} does not exist{place} any more")
     except Forbidden as error:
-        return CannotPlan(reason=f"{target} or its ReplicaSets may not be read: {said(error)}")
+        parts = [
+            str(target),
+            *(["its ReplicaSets"] if target.kind == "Deployment" else []),
+            *(f"the {kind}s there" for kind in reads),
+        ]
+        what = " or ".join(parts)
+        return CannotPlan(reason=f"{what} may not be read: {said(error)}")
     ref = msgspec.structs.replace(target, uid=before["metadata"]["uid"], api_version=before["apiVersion"])
     if target.uid not in {"", ref.uid}:
         return CannotPlan(reason=f"{target} was replaced: its UID is {ref.uid}, expected {target.uid}")
-    return ref, before, replicasets
+    return ref, before, beside
 
 
 async def _preview(ref: TargetRef, before: Json, draft: Draft, write: ClusterWrite) -> tuple[Json, str] | CannotPlan:
@@ -102,6 +117,12 @@ async def _preview(ref: TargetRef, before: Json, draft: Draft, write: ClusterWri
     except NotFound:
         return CannotPlan(reason=f"{ref} went away while it was planned for")
     return after, "ok"
+
+
+def _template_hash(before: Json) -> str:
+    """What binds the pods that a change rolls; a kind without a pod template is bound by its UID and the touched values."""
+    template = (before.get("spec") or {}).get("template")
+    return digest(template) if template is not None else ""
 
 
 def _value(document: Json, path: str) -> Json:

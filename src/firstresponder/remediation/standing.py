@@ -47,8 +47,12 @@ def guarded(want: Intended) -> tuple[PatchOp, ...]:
 
 
 def stamped(want: Intended, found: Json, operation: str) -> Change:
-    """The change as it is sent. An absent annotations map is tested to be absent, so that nobody's is overwritten."""
-    if isinstance(found["metadata"].get("annotations"), dict):
+    """The change as it is sent. An absent annotations map is tested to be absent, so that nobody's is overwritten.
+
+    A change that makes the map itself has that test too.
+    """
+    made = any(op.op == "add" and op.path == ANNOTATIONS for op in want.change.ops)
+    if made or isinstance(found["metadata"].get("annotations"), dict):
         stamp: tuple[PatchOp, ...] = (PatchOp(op="add", path=f"{ANNOTATIONS}/{patch.escape(STAMP)}", value=operation),)
     else:
         stamp = (

@@ -18,6 +18,10 @@ State = Literal[
 ]
 
 
+Direction = Literal["do", "undo"]
+"""What was done when one looks: the repair, or its inverse."""
+
+
 class Look(Noun, frozen=True, kw_only=True):
     """One look; `worse`: fewer pods are ready than before the action."""
 

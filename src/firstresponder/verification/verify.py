@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final
 
 from firstresponder.config import Verification
 from firstresponder.errors import Forbidden, NotFound, Temporary
@@ -21,17 +21,25 @@ from firstresponder.ports.cluster_read import ClusterRead
 from firstresponder.ports.metrics import Metrics
 from firstresponder.verification.alerts import still_firing
 from firstresponder.verification.baseline import Baseline, baseline
-from firstresponder.verification.look import Look, State
-from firstresponder.verification.probes import rollout
+from firstresponder.verification.look import Direction, Look, State
+from firstresponder.verification.probes import replicas, rollout, stored, suspended
 
 __all__ = ["Baseline", "Tally", "baseline", "verify"]
+
+PROBES: Final = {
+    "rollout": rollout.look,
+    "replicas": replicas.look,
+    "stored": stored.look,
+    "suspended": suspended.look,
+}
+"""What looks, by the probe's kind."""
 
 _OK: dict[State, bool | None] = {"healthy": True, "unknown": None, "unseen": None}
 
 
 async def verify(
     plan: Plan,
-    direction: Literal["do", "undo"],
+    direction: Direction,
     before: Baseline,
     *,
     read: ClusterRead,
@@ -49,7 +57,7 @@ async def verify(
     tally, samples = Tally(settings), list[Sample]()
     await clock.sleep(min(settings.initial_delay, settings.timeout))
     while True:
-        look = await _look(read, probes, before)
+        look = await _look(read, probes, before, direction)
         if look.state == "healthy" and tally.successes + 1 >= settings.consecutive_successes:
             look = await _with_alerts(look, metrics, alerts)
         samples.append(_sample(look, clock.now()))
@@ -106,12 +114,12 @@ class Tally:
         return at_the_end.get(state, OutcomeWord.INCONCLUSIVE)
 
 
-async def _look(read: ClusterRead, probes: Sequence[Probe], before: Baseline) -> Look:
+async def _look(read: ClusterRead, probes: Sequence[Probe], before: Baseline, direction: Direction) -> Look:
     """Look at every probe; the first that is not healthy speaks for all."""
     look = Look(state="unknown", detail="the plan names nothing to look at")
     for probe in probes:
         try:
-            look = await rollout.look(read, probe, before)
+            look = await PROBES[probe.kind](read, probe, before, direction)
         except NotFound as error:
             look = Look(state="failing", detail=f"{probe.target} is gone: {error}")
         except (Forbidden, Temporary) as error:

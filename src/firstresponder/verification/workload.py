@@ -12,6 +12,8 @@ from firstresponder.selectors import written
 
 NEEDS: tuple[Permission, ...] = (*Permission.each("list", "", "pods"), *Permission.each("list", "apps", "replicasets"))
 """Beside the workload itself, which the action must be allowed to read."""
+WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+"""The kinds that have pods of their own to look at."""
 HASH_LABEL = "pod-template-hash"
 _ENDED = frozenset({"Succeeded", "Failed"})
 

@@ -97,19 +97,21 @@ async def rights(access: Access, guards: Guards) -> list[Finding]:
 
 def wanted(guards: Guards) -> list[Wanted]:
     """Return every right in its place, each once: reading in each allowed namespace (in all where none is), and repairing."""
-    spaces = tuple(dict.fromkeys(rule.namespace for rule in guards.allow)) or ("",)
+    spaces = tuple(dict.fromkeys(rule.namespace for rule in guards.allow if rule.namespace)) or ("",)
     needed: dict[Permission, tuple[str, ...]] = {}
     grave: set[Permission] = set()
     acts = _acts(guards)
     for space in spaces:
         for right, parts in looking().items():
             needed[_in(right, space)] = parts
-        for action, kind in dict.fromkeys((rule.action, rule.kind) for rule in guards.allow if rule.namespace == space):
-            for right in repairing(action, kind):
-                one = _in(right, space)
-                needed[one] = tuple(dict.fromkeys((*needed.get(one, ()), action)))
-                if acts:
-                    grave.add(one)
+    for rule in guards.allow:
+        for right in repairing(rule.action, rule.kind):
+            one = _in(right, rule.namespace)
+            if not rule.namespace and one.resource not in CLUSTER_WIDE:
+                continue  # an empty namespace names cluster-wide objects only
+            needed[one] = tuple(dict.fromkeys((*needed.get(one, ()), rule.action)))
+            if acts:
+                grave.add(one)
     return [Wanted(right, users, "fail" if right in grave else "warn") for right, users in needed.items()]
 
 

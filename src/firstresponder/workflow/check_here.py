@@ -7,6 +7,7 @@ from typing import Final
 from firstresponder.config import Guards, Settings
 from firstresponder.errors import NotFound
 from firstresponder.guard.checks.never_touch import SYSTEM_NAMESPACES, SYSTEM_PREFIXES
+from firstresponder.guard.effects import CLUSTER_WIDE
 from firstresponder.model import Finding, Room
 from firstresponder.ports.alert_store import AlertStore
 from firstresponder.ports.audit_log import AuditLog
@@ -47,7 +48,10 @@ def _idle(guards: Guards) -> list[Finding]:
         else:
             if rule.kind not in kinds:
                 why, fix = f"{rule.action} works on {', '.join(kinds)}, not on {rule.kind}", "correct the kind"
-        if rule.namespace in guards.never_touch:
+        if (rule.kind in CLUSTER_WIDE) == bool(rule.namespace):
+            place = "of a cluster-wide kind is empty" if rule.namespace else "of an object is never empty"
+            why, fix = f"the namespace {place}", 'write namespace: "" for nodes, and a name for everything else'
+        elif rule.namespace in guards.never_touch:
             why, fix = f"{rule.namespace} is in guards.never_touch", "take it out of one of the two"
         elif rule.namespace.startswith(SYSTEM_PREFIXES) or rule.namespace in SYSTEM_NAMESPACES:
             why, fix = f"{rule.namespace} is a system namespace, which is never touched", "take the rule out"

@@ -93,11 +93,12 @@ async def gather(
         _busy(world, row),
         _opened_lately(world, now),
     )
-    owners, namespace, pods, replicasets = await asyncio.gather(
+    owners, namespace, pods, replicasets, nodes = await asyncio.gather(
         _owners(world, live),
-        _known(world.read.get, "Namespace", "", target.namespace),
+        _known(world.read.get, "Namespace", "", target.namespace) if target.namespace else _nothing(),
         _selected(world, "Pod", live, target),
         _selected(world, "ReplicaSet", live, target),
+        _known(_listing(world, "Node", "", "")) if target.kind == "Node" else _nothing(),
     )
     return replace(
         facts,
@@ -109,6 +110,7 @@ async def gather(
         namespace=namespace,
         pods=pods,
         replicasets=replicasets,
+        nodes=tuple(nodes) if nodes is not None else None,
         busy=busy,
         opened_lately=lately,
         still_firing=still,
@@ -125,6 +127,10 @@ async def _known(ask: Callable[..., Awaitable[T]], *args: object) -> T | None:
         return await ask(*args)
     except FirstresponderError:
         return None
+
+
+async def _nothing() -> None:
+    """A fact that this target has not."""
 
 
 async def _hold(world: World) -> Hold | Unknown | None:

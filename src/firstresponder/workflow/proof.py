@@ -9,9 +9,13 @@ from firstresponder.model import Json, Outcome, OutcomeWord
 FIGURES = {
     "desired": "desired",
     "updated": "updated",
+    "replicas": "replicas",
+    "max_replicas": "maximum",
     "ready": "ready",
     "available": "available",
     "pods": "pods",
+    "jobs": "Jobs",
+    "active_jobs": "running Jobs",
     "max_restarts": "max restarts",
     "restarted_at": "restartedAt",
 }

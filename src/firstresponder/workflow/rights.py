@@ -8,7 +8,9 @@ from firstresponder.evidence.catalog import NEEDS as EVIDENCE
 from firstresponder.evidence.rights import WIDER
 from firstresponder.model import Permission
 from firstresponder.remediation.catalog import by_id
+from firstresponder.verification.jobs import NEEDS as JOBS
 from firstresponder.verification.workload import NEEDS as VERIFICATION
+from firstresponder.verification.workload import WORKLOADS
 
 __all__ = ["CLUSTER_WIDE", "FACTS", "WIDER", "looking", "repairing"]
 
@@ -40,4 +42,13 @@ def repairing(action: str, kind: str) -> tuple[Permission, ...]:
     found = by_id(action)
     if kind not in found.kinds:
         return ()
-    return tuple(dict.fromkeys((*found.needs(kind), *FACTS, *VERIFICATION)))
+    return tuple(dict.fromkeys((*found.needs(kind), *_beside(kind))))
+
+
+def _beside(kind: str) -> tuple[Permission, ...]:
+    """What the guards' facts and verification read, beside the object itself."""
+    if kind in WORKLOADS:
+        return (*FACTS, *VERIFICATION)
+    if kind == "Node":
+        return Permission.each("list", "", "nodes")
+    return (*Permission.each("get", "", "namespaces"), *(JOBS if kind == "CronJob" else ()))

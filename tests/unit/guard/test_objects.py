@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from firstresponder.guard.objects import at_pointer, controller, is_ready, label, wanted_replicas
+from firstresponder.guard.objects import controller, is_ready, label, wanted_replicas
+from firstresponder.model import at_pointer
 
 OBJECT = {"a": {"b/c": [{"d~e": 1}, None]}, "x": 0}
 

@@ -17,13 +17,36 @@ from firstresponder.remediation.patch import apply, look_up, same
 AT = datetime(2026, 3, 10, tzinfo=UTC)
 
 
+SPECS: dict[str, Json] = {
+    "HorizontalPodAutoscaler": {"maxReplicas": 3},
+    "CronJob": {"schedule": "0 3 * * *", "suspend": False},
+    "Node": {"podCIDR": "10.0.0.0/24"},
+}
+"""What the kinds without a pod template hold."""
+SCALING: Json = {"by": 1, "ceiling": 9, "floor": 1, "replicas": 5}
+"""Parameters of whatever scales."""
+
+
+def sample(action: Action, kind: str) -> Json:
+    """A target of a kind that has no pod template."""
+    spec = dict(SPECS[kind])
+    if action.id == "uncordon-node":
+        spec["unschedulable"] = True
+    return {"kind": kind, "metadata": {"name": "api", "annotations": {}}, "spec": spec}
+
+
 def drafted(action: Action, kind: str) -> tuple[Json, Draft]:
-    """A draft on a target that suits every action of today."""
+    """A draft on a target that suits the action."""
+    if kind in SPECS:
+        target = sample(action, kind)
+        made = action.apply(target, [], SCALING, {}, AT)
+        assert isinstance(made, Draft)
+        return target, made
     old = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "a", "image": "i:2"}]}}
     new = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "a", "image": "i:1"}]}}
-    target = {"kind": kind, "metadata": {"name": "api", "annotations": {REVISION: "2"}}, "spec": {"template": old}}
+    target = {"kind": kind, "metadata": {"name": "api", "annotations": {REVISION: "2"}}, "spec": {"replicas": 3, "template": old}}
     sets = [{"metadata": {"annotations": {REVISION: "1"}}, "spec": {"template": new}}]
-    draft = action.apply(target, sets, {}, {"good_revision": 1}, AT)
+    draft = action.apply(target, sets, SCALING, {"good_revision": 1}, AT)
     assert isinstance(draft, Draft)
     return target, draft
 
@@ -56,11 +79,12 @@ def test_an_undo_restores_or_is_absent_with_a_note(action: Action, kind: str) ->
 @pytest.mark.parametrize(("action", "kind"), CASES)
 def test_a_draft_names_its_target_and_probes_it(action: Action, kind: str) -> None:
     """A person reads the kind and name; something looks afterwards; the tier is one of four."""
-    _, draft = drafted(action, kind)
+    target, draft = drafted(action, kind)
+    after = apply(target, draft.ops)
     ref = TargetRef(kind=kind, name="api")
     assert f"{kind} api" in draft.summary
     assert 0 < len(draft.title) <= 40, "it goes on a button, after 'Approve: '"
-    assert [probe.target for probe in action.probes(ref)] == [ref]
+    assert [probe.target for probe in action.probes(ref, target, after)] == [ref]
     assert action.tier in range(4)
     assert action.tier == 3 or not action.irreversible
 

@@ -137,5 +137,5 @@ async def test_a_wrong_kind_or_name_is_said(bench: Any) -> None:
     """An action that does not know the kind gives a reason; an unknown action is an error that names those there are."""
     pod = TargetRef(kind="Pod", namespace="shop", name="api-x")
     assert "works on Deployment; Pod/api-x is none of these" in (await ask(bench, target=pod)).reason
-    with pytest.raises(NotFound, match="restart-workload, rollback-deployment"):
+    with pytest.raises(NotFound, match="restart-workload, restore-replicas, rollback-deployment"):
         await ask(bench, action="drain-node")

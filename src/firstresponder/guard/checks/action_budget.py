@@ -15,6 +15,7 @@ from firstresponder.model import JournalEntry, Verdict
 
 GUARD = Guard(name="action_budget", hard=True, undo=False)
 
+NOWHERE = "no namespace"  # where cluster-wide objects live
 WROTE = ("intent", "done", "failed")  # "refused" changed nothing; an intent may have
 
 
@@ -24,7 +25,11 @@ def check(facts: Facts) -> Verdict:
     done = _done(facts)
     scopes: tuple[tuple[str, int, Callable[[JournalEntry], bool]], ...] = (
         (f"on {target}", budget.target, lambda entry: entry.operation.target.uid == target.uid),
-        (f"in {target.namespace}", budget.namespace, lambda entry: entry.operation.target.namespace == target.namespace),
+        (
+            f"in {target.namespace or NOWHERE}",
+            budget.namespace,
+            lambda entry: entry.operation.target.namespace == target.namespace,
+        ),
         ("in total", budget.total, lambda _entry: True),
     )
     words = []

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from firstresponder.guard.check import Guard
 from firstresponder.guard.facts import Facts, NotKnown
-from firstresponder.guard.objects import at_pointer
-from firstresponder.model import Plan, PlannedAction, Verdict, means
+from firstresponder.model import Plan, PlannedAction, Verdict, at_pointer, means
 
 GUARD = Guard(name="approval_binding", hard=True, undo=True)
 

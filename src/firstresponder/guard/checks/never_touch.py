@@ -18,9 +18,24 @@ CRITICAL_CLASSES = frozenset({"system-cluster-critical", "system-node-critical"}
 CRITICAL_PRIORITY = 2_000_000_000
 """From here on Kubernetes keeps priorities for itself (scheduling API, HighestUserDefinablePriority is half of it)."""
 
+CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+"""Labels of nodes that the control plane runs on, today's and the one before (Kubernetes, well-known labels)."""
+
 
 def check(facts: Facts) -> Verdict:
     """Allow what is none of these."""
+    return _node(facts) if facts.planned().target.kind == "Node" else _workload(facts)
+
+
+def _node(facts: Facts) -> Verdict:
+    labels = meta(facts.live()).get("labels") or {}
+    role = next((each for each in CONTROL_PLANE if each in labels), "")
+    if role:
+        return _no("the cluster itself runs on this node", role, "")
+    return GUARD.allow("no node of the control plane", measured=facts.place())
+
+
+def _workload(facts: Facts) -> Verdict:
     action, live = facts.planned(), facts.live()
     namespace = action.target.namespace
     if namespace.startswith(SYSTEM_PREFIXES) or namespace in SYSTEM_NAMESPACES:

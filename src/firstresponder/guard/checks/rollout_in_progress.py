@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firstresponder.guard.check import Guard
+from firstresponder.guard.effects import effect_of
 from firstresponder.guard.facts import Facts, NotKnown
 from firstresponder.guard.objects import condition, controller, meta, spec, status, wanted_replicas
 from firstresponder.model import Json, Verdict
@@ -18,6 +19,8 @@ STUCK = "ProgressDeadlineExceeded"
 def check(facts: Facts) -> Verdict:
     """Allow when no rollout runs, or when the plan takes back the failing release that is being rolled out."""
     action, live = facts.planned(), facts.live()
+    if effect_of(action) == "none":
+        return GUARD.allow("nothing rolls out on it", measured=facts.place())
     if live.get("kind") == "Deployment" and spec(live).get("paused"):
         return GUARD.deny(
             f"somebody paused the rollouts of {facts.place()}: they are at work there",

@@ -26,6 +26,8 @@ class RestartWorkload:
     id = "restart-workload"
     tier = 1
     irreversible = False
+    always_asks = False
+    reads: tuple[str, ...] = ()
     kinds = ("Deployment", "StatefulSet", "DaemonSet")
 
     def needs(self, kind: str) -> tuple[Permission, ...]:
@@ -35,7 +37,7 @@ class RestartWorkload:
     def apply(
         self,
         target: Json,
-        replicasets: Sequence[Json],  # noqa: ARG002  # a restart needs no history
+        beside: Sequence[Json],  # noqa: ARG002  # a restart needs no history
         params: Mapping[str, Json],  # noqa: ARG002  # nothing to choose
         facts: Mapping[str, Json],  # noqa: ARG002  # nothing to know
         at: datetime,
@@ -61,7 +63,7 @@ class RestartWorkload:
         """Pods that ended do not come back: no inverse."""
         return None
 
-    def probes(self, ref: TargetRef) -> tuple[Probe, ...]:
+    def probes(self, ref: TargetRef, before: Json, after: Json) -> tuple[Probe, ...]:  # noqa: ARG002  # it is the same for all
         """The rollout must become and stay healthy."""
         return (Probe(kind="rollout", target=ref),)
 

@@ -25,6 +25,8 @@ class RollbackDeployment:
     id = "rollback-deployment"
     tier = 2
     irreversible = False
+    always_asks = False
+    reads: tuple[str, ...] = ()
     kinds = ("Deployment",)
 
     def needs(self, kind: str) -> tuple[Permission, ...]:
@@ -34,7 +36,7 @@ class RollbackDeployment:
     def apply(
         self,
         target: Json,
-        replicasets: Sequence[Json],
+        beside: Sequence[Json],
         params: Mapping[str, Json],
         facts: Mapping[str, Json],
         at: datetime,  # noqa: ARG002  # no time is written
@@ -47,12 +49,12 @@ class RollbackDeployment:
         if target["spec"].get("paused"):
             return CannotPlan(reason=f"Deployment {name} is paused: a rollback would not roll out; resume it first")
         old = target["spec"]["template"]
-        found = [replicaset for replicaset in replicasets if _revision(replicaset) == wanted]
+        found = [replicaset for replicaset in beside if _revision(replicaset) == wanted]
         if not found:
-            kept = ", ".join(str(number) for number in sorted(filter(None, map(_revision, replicasets)))) or "none"
+            kept = ", ".join(str(number) for number in sorted(filter(None, map(_revision, beside)))) or "none"
             return CannotPlan(reason=f"revision {wanted} of Deployment {name} is not kept any more (kept: {kept})")
         new = template.of_revision(found[0])
-        current = next((_revision(r) for r in replicasets if same(template.of_revision(r), old)), None) or _revision(target)
+        current = next((_revision(r) for r in beside if same(template.of_revision(r), old)), None) or _revision(target)
         if same(new, old) or current == wanted:
             return CannotPlan(reason=f"revision {wanted} is what Deployment {name} runs now")
         return Draft(
@@ -67,7 +69,7 @@ class RollbackDeployment:
         """Put the replaced template back, if the new one is still there."""
         return PatchObject(target=ref, ops=_swap(after["spec"]["template"], before["spec"]["template"]))
 
-    def probes(self, ref: TargetRef) -> tuple[Probe, ...]:
+    def probes(self, ref: TargetRef, before: Json, after: Json) -> tuple[Probe, ...]:  # noqa: ARG002  # it is the same for all
         """The rollout must become and stay healthy."""
         return (Probe(kind="rollout", target=ref),)
 

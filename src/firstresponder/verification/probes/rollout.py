@@ -12,28 +12,14 @@ from collections.abc import Iterator
 from firstresponder.model import Json, Probe
 from firstresponder.ports.cluster_read import ClusterRead
 from firstresponder.verification.baseline import Baseline
-from firstresponder.verification.look import Look
-from firstresponder.verification.workload import Workload, restarts, see, statuses
+from firstresponder.verification.living import ailing
+from firstresponder.verification.look import Direction, Look
+from firstresponder.verification.workload import Workload, restarts, see
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
-BAD_WAITS = frozenset(
-    {
-        "CrashLoopBackOff",
-        "CreateContainerConfigError",
-        "CreateContainerError",
-        "ErrImageNeverPull",
-        "ErrImagePull",
-        "ImageInspectError",
-        "ImagePullBackOff",
-        "InvalidImageName",
-        "RegistryUnavailable",
-        "RunContainerError",
-    }
-)
-"""Reasons for which a container waits that time alone does not cure."""
 
 
-async def look(read: ClusterRead, probe: Probe, before: Baseline) -> Look:
+async def look(read: ClusterRead, probe: Probe, before: Baseline, direction: Direction = "do") -> Look:  # noqa: ARG001  # a rollout is one either way
     """Read the workload and its pods, and judge them. Raises NotFound, Forbidden, Unreachable."""
     return judge(await see(read, probe.target), before)
 
@@ -41,31 +27,12 @@ async def look(read: ClusterRead, probe: Probe, before: Baseline) -> Look:
 def judge(seen: Workload, before: Baseline) -> Look:
     """Say how a rollout stands: failing goes before rolling, rolling before healthy. Pure."""
     worse = not before.unknown and seen.ready < min(before.ready, seen.desired)
-    if failing := "; ".join(_failing(seen, before)):
+    if failing := "; ".join(ailing(seen, before)):
         return Look(state="failing", detail=failing, worse=worse, figures=_figures(seen))
     if rolling := next(_rolling(seen), ""):
         return Look(state="rolling", detail=rolling, worse=worse, figures=_figures(seen))
     detail = f"{seen.ready} of {seen.desired} pods of the newest revision are ready, none restarted since the action"
     return Look(state="healthy", detail=detail, worse=worse, figures=_figures(seen))
-
-
-def _failing(seen: Workload, before: Baseline) -> Iterator[str]:
-    for pod in seen.newest or ():
-        metadata = pod["metadata"]
-        grown = restarts(pod) - before.restarts.get(metadata["uid"], 0)
-        if grown > 0:
-            yield f"pod {metadata['name']} restarted {grown} times since the action"
-        for status in statuses(pod):
-            reason = ((status.get("state") or {}).get("waiting") or {}).get("reason", "")
-            if reason in BAD_WAITS:
-                yield f"container {status.get('name')} of pod {metadata['name']} waits: {reason}"
-    if not seen.observed:
-        return
-    for condition in (seen.obj.get("status") or {}).get("conditions") or ():
-        if condition.get("type") == "Progressing" and condition.get("reason") == "ProgressDeadlineExceeded":
-            yield "the rollout exceeded its progress deadline"
-        if condition.get("type") == "ReplicaFailure" and condition.get("status") == "True":
-            yield f"pods cannot be made: {condition.get('message', condition.get('reason', ''))}"
 
 
 def _rolling(seen: Workload) -> Iterator[str]:

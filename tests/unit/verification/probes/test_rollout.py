@@ -8,8 +8,9 @@ import pytest
 
 from firstresponder.model import Probe
 from firstresponder.verification.baseline import baseline
+from firstresponder.verification.living import BAD_WAITS
 from firstresponder.verification.look import Look
-from firstresponder.verification.probes.rollout import BAD_WAITS, look
+from firstresponder.verification.probes.rollout import look
 
 
 async def looked(shop: Any, before: Any = None) -> Look:
