@@ -41,8 +41,9 @@ def test_the_schema_is_that_of_the_configuration(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def replica(postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def replica(run: Run, postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The data folder of a replica whose two entries and one alert are on PostgreSQL; the environment names it."""
+    assert run is not None, "it clears the environment first"
     schema = f"test_{secrets.token_hex(4)}"
 
     async def fill() -> None:
