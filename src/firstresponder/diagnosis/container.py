@@ -111,6 +111,10 @@ class Container:
         waits += max(0, self.restarts - 6) * _BACKOFF_MOST
         return timedelta(seconds=waits) + (self.restarts + 1) * (self.run_time or ZERO)
 
+    def restarted(self) -> str:
+        """So many restarts, in words."""
+        return "1 restart" if self.restarts == 1 else f"{self.restarts} restarts"
+
     def how_it_ended(self) -> str:
         """`exit code 3`, `exit code 137 (OOMKilled)`, or what it waits for."""
         if self.exit_code is None:

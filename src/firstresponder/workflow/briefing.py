@@ -60,7 +60,7 @@ def make_brief(
         confidence=best.confidence if best else None,
         proof=_proof(best, evidence),
         change=_change(best),
-        proposal=f"{action.summary}. {action.why}".strip() if action and offered else "",
+        proposal=_proposal(action.summary, action.why) if action and offered else "",
         diff=action.diff if action else (best.change.diff if best and best.change else ""),
         unconfirmed=tuple(unconfirmed),
         why_not=tuple(why_not),
@@ -73,6 +73,10 @@ def make_brief(
             [gap.what for gap in evidence.gaps],
         ),
     )
+
+
+def _proposal(summary: str, why: str) -> str:
+    return f"{summary}. {why[:1].upper()}{why[1:]}" if why else f"{summary}."
 
 
 def _proof(best: Hypothesis | None, evidence: EvidenceSet) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def _hypothesis(blame: Blame, event: Citation | None, said: Citation | None) -> 
     command = " ".join(_command(container)) or "the image's own entrypoint"
     return blame.hypothesis(
         CAUSE,
-        f"Container {container.name} cannot run `{command[:120]}`: {container.how_it_ended()}, {container.restarts} restarts",
+        f"Container {container.name} cannot run `{command[:120]}`: {container.how_it_ended()}, {container.restarted()}",
         blame.view.line("pods", f"pod {blame.pod.name} container {container.name},"),
         event,
         said,

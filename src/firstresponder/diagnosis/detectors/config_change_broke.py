@@ -47,7 +47,7 @@ def detect(view: View) -> list[Hypothesis]:
         against.append(release.health.words)
     culprit = complaint[0] if complaint else changed[0]
     pod, container = crashing[0] if crashing else (None, None)
-    state = f"; {container.name} crashes: {container.how_it_ended()}, {container.restarts} restarts" if container else ""
+    state = f"; {container.name} crashes: {container.how_it_ended()}, {container.restarted()}" if container else ""
     line = view.line("pods", f"pod {pod.name} container {container.name},") if pod and container else None
     delay = f"; the alert began {spoken(began - start)} later" if soon and began and start else ""
     seen = {"pod_status": bool(crashing), "revision": True, "log": complaint is not None, "alert": after}

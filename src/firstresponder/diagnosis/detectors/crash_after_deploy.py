@@ -51,7 +51,7 @@ def detect(view: View) -> list[Hypothesis]:
             cause_class=CAUSE,
             confidence=score.confidence,
             statement=(
-                f"{release.what()}{release.when()}, crashes on start: {container.how_it_ended()}, {container.restarts} restarts; "
+                f"{release.what()}{release.when()}, crashes on start: {container.how_it_ended()}, {container.restarted()}; "
                 f"{release.health.words}"
             ),
             target=target,

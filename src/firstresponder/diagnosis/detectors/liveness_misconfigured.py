@@ -92,7 +92,7 @@ def _hypothesis(blame: Blame) -> Hypothesis:
     failed = view.line("events", pod.name, "robe failed")
     return blame.hypothesis(
         CAUSE,
-        f"Container {container.name} is killed by its probe: {container.restarts} restarts, last {container.how_it_ended()}",
+        f"Container {container.name} is killed by its probe: {container.restarted()}, last {container.how_it_ended()}",
         view.line("events", pod.name, "failed liveness probe") or view.line("events", pod.name, "failed startup probe"),
         failed,
         view.line("pods", f"pod {pod.name} container {container.name},"),

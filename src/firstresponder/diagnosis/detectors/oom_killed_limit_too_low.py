@@ -73,7 +73,7 @@ def _hypothesis(blame: Blame, limit: str, lowered: str | None) -> Hypothesis:
     run = f", {container.run_time.total_seconds():.0f} s after its last start" if container.run_time is not None else ""
     return blame.hypothesis(
         CAUSE,
-        f"Container {container.name} is killed at its memory limit of {limit}{was}{run}; {container.restarts} restarts",
+        f"Container {container.name} is killed at its memory limit of {limit}{was}{run}; {container.restarted()}",
         blame.view.line("pods", f"pod {blame.pod.name} container {container.name},"),
         blame.view.line("events", blame.pod.name, "OOM") or blame.view.line("events", blame.pod.name, "BackOff"),
         by_release=lowered is not None or blame.brought_in("image"),
