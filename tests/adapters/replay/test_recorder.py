@@ -134,6 +134,22 @@ async def test_what_was_stamped_before_is_no_write(cluster: FakeCluster, clock: 
     assert made.bundle("x").repair is None
 
 
+async def test_a_copied_stamp_is_no_write(recorder: Recorder, cluster: FakeCluster) -> None:
+    """A ReplicaSet bears its Deployment's annotations, because the controller copies them: only the Deployment was written."""
+    owner = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "api", "uid": "uid-api", "controller": True}
+    made: Json = {"kind": "ReplicaSet", "spec": {"replicas": 1}}
+    made["metadata"] = {"name": "api-1", "namespace": "shop", "uid": "rs", "ownerReferences": [owner]}
+    cluster.put(made)
+    await recorder.look()
+    await cluster.apply(swap(BAD, GOOD), timeout=1)
+    made["metadata"]["annotations"] = {"firstresponder.internal/operation": "op-1"}
+    cluster.put(made)
+    await recorder.look()
+    repair = recorder.bundle("x").repair
+    assert repair is not None
+    assert [str(one.target) for one in repair.operations] == ["Deployment/api"]
+
+
 async def test_a_second_write_ends_the_recording(recorder: Recorder, cluster: FakeCluster, clock: FakeClock) -> None:
     """An undo is not part of a repair: what came from there on is left out, and the file says so."""
     await cluster.apply(swap(BAD, GOOD), timeout=1)

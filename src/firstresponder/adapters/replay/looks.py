@@ -82,9 +82,24 @@ def stamped(before: Look, after: Look) -> set[str]:
     return {key for key, operation in after.stamps.items() if before.stamps.get(key) != operation}
 
 
-def stamp_of(obj: Json) -> str:
-    """Return the operation that last wrote the object, or an empty text."""
+def stamps_of(objects: dict[str, Json]) -> dict[str, str]:
+    """Return the operation that last wrote each object, where there is one.
+
+    The deployment controller copies a Deployment's annotations to its ReplicaSets: what bears its controller's stamp was
+    not written (kubernetes pkg/controller/deployment/util, SetNewReplicaSetAnnotations).
+    """
+    by_uid = {str(obj["metadata"].get("uid")): _stamp(obj) for obj in objects.values()}
+    stamps = {key: (_stamp(obj), by_uid.get(_controller(obj))) for key, obj in objects.items()}
+    return {key: own for key, (own, above) in stamps.items() if own and own != above}
+
+
+def _stamp(obj: Json) -> str:
     return str((obj["metadata"].get("annotations") or {}).get(STAMP) or "")
+
+
+def _controller(obj: Json) -> str:
+    owners = obj["metadata"].get("ownerReferences") or []
+    return next((str(one.get("uid")) for one in owners if one.get("controller")), "")
 
 
 def small(obj: Json) -> Json:

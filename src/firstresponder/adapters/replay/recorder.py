@@ -26,8 +26,8 @@ from firstresponder.adapters.replay.looks import (
     nodes_of,
     operations_of,
     small,
-    stamp_of,
     stamped,
+    stamps_of,
     version,
     whole,
 )
@@ -109,7 +109,7 @@ class Recorder:
         for kind, name in [("Namespace", self._namespace), *(("Node", node) for node in nodes_of(found))]:
             if (obj := await self._get(kind, name)) is not None:
                 found[object_key(obj)] = obj
-        stamps = {key: operation for key, obj in found.items() if (operation := stamp_of(obj))}
+        stamps = stamps_of(found)
         logs = {key: text async for key, text in self._tails(found)}
         firing = await self._firing()
         objects = {key: self._redactor.object(small(obj)) for key, obj in found.items()}
