@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo-cluster test test-cluster check format lock bench clean
+.PHONY: help setup demo demo-cluster test test-cluster check format lock bench clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1 - /p' Makefile
@@ -27,9 +27,12 @@ check: setup ## lint, types, imports
 test: check ## unit, workflow, adapters, cases: no root, no cluster
 	$(BIN)/pytest -q -n auto --dist worksteal -m "not cluster"
 
-test-cluster: setup ## the real thing: API server, kubelet, Prometheus, Alertmanager
+test-cluster: setup ## the real thing: API server, kubelet, Prometheus, Alertmanager, PostgreSQL, browser
 	$(BIN)/python -m testbed up
-	$(BIN)/pytest -q -n 4 --dist worksteal -m cluster tests/cluster; code=$$?; $(BIN)/python -m testbed down; exit $$code
+	$(BIN)/pytest -q -n 4 --dist worksteal -m cluster tests; code=$$?; $(BIN)/python -m testbed down; exit $$code
+
+demo: setup ## three recorded incidents through the real program, in the terminal and the console (YES=1 approves by itself; BROWSER=none)
+	@$(BIN)/python -m demo $(if $(YES),--yes) $(if $(filter none,$(BROWSER)),--no-browser)
 
 demo-cluster: setup ## a bad release on a real cluster, repaired before your eyes (YES=1 approves by itself; CONTEXT=kind-… for your own)
 	$(BIN)/python -m demo.cluster $(if $(CONTEXT),--context $(CONTEXT)) $(if $(YES),--yes)
@@ -46,4 +49,5 @@ lock: ## renew requirements.lock (needs uv)
 
 clean: ## remove what make made; stops the testbed
 	-$(BIN)/python -m testbed down
-	rm -rf $(VENV) .testbed .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	-$(BIN)/python -m testbed postgres down
+	rm -rf $(VENV) .testbed .testbed-postgres .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -14,6 +14,7 @@ import pytest
 
 from firstresponder.workflow.engine import Calm
 from testbed.postgres import Postgres
+from tests.docs.pages import blocks, page
 
 PROCESS = Path(__file__).with_name("engine_process.py")
 
@@ -38,6 +39,25 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Run]:
         tables = server.sql("SELECT schemaname FROM pg_tables").splitlines()
         assert tables.count(schema) > 5, "its tables are in the schema that was named"
         server.sql(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.mark.cluster
+def test_a_user_without_ddl_is_enough_once_the_tables_are_there(postgres: Postgres, tmp_path: Path) -> None:
+    """An owner makes the engine's tables; from then on the rights of docs/postgresql.md suffice, also to recover."""
+    user, schema = f"user_{secrets.token_hex(3)}", f"test_{secrets.token_hex(3)}"
+    owner = postgres.url.replace("postgresql:", "postgresql+psycopg:")
+    run = f"postgresql+psycopg://{user}:pw@{owner.split('@')[1]}"
+    postgres.sql(f"CREATE ROLE {user} LOGIN PASSWORD 'pw'; CREATE SCHEMA {schema}; CREATE TABLE {schema}.audit (seq int)")
+    (grants,) = (block.text for block in blocks(page("docs/postgresql.md"), "text") if block.text.startswith("GRANT"))
+    ends = []
+    for url, mark in ((owner, "in 0"), (run, "in 2"), (run, "")):
+        words = [sys.executable, str(PROCESS), url, f"{schema}_engine", str(tmp_path / "log"), mark]
+        ends.append(subprocess.run(words, check=False, timeout=60).returncode)
+        if url == owner:
+            postgres.sql(grants.replace("firstresponder_run", user).replace("firstresponder", schema))
+    assert ends == [-signal.SIGKILL, -signal.SIGKILL, 0]
+    assert (tmp_path / "log").read_text().splitlines()[-2:] == ["total 14", "through"]
+    postgres.sql(f"DROP OWNED BY {user}; DROP ROLE {user}; DROP SCHEMA {schema} CASCADE; DROP SCHEMA {schema}_engine CASCADE")
 
 
 def test_what_the_library_repeats_is_said_once_a_minute() -> None:

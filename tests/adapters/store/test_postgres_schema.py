@@ -25,11 +25,18 @@ from firstresponder.model import Phase
 from firstresponder.testing.clock import FakeClock
 from testbed.postgres import Postgres
 from tests.adapters.store.backends import postgresql_only
+from tests.docs.pages import blocks, page
 
 if TYPE_CHECKING:
     from tests.adapters.store.conftest import Make
 
 pytestmark = postgresql_only
+
+
+def statements(first: str) -> str:
+    """The block of the page that begins with this word."""
+    (block,) = (block.text for block in blocks(page("docs/postgresql.md"), "text") if block.text.startswith(first))
+    return block
 
 
 async def test_the_migrations_make_exactly_the_tables_of_the_schema(store: Store) -> None:
@@ -95,15 +102,11 @@ async def test_an_older_schema_is_brought_up_to_date_with_all_that_is_in_it(
 async def test_a_user_without_ddl_is_enough_once_the_schema_is_there(
     data_dir: Path, clock: FakeClock, database: Database, postgres: Postgres, make: Make
 ) -> None:
-    """The rights of docs/operations.md suffice to work: take, decide, audit, purge; the audit itself it can only add to."""
+    """The rights of docs/postgresql.md suffice to work: take, decide, audit, purge; the audit itself it can only add to."""
     await open_store(data_dir, clock, database=database).close()
     user, schema = f"user_{secrets.token_hex(3)}", database.schema
-    postgres.sql(
-        f"CREATE ROLE {user} LOGIN PASSWORD 'pw'; GRANT USAGE ON SCHEMA {schema} TO {user};"
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {user};"
-        f"REVOKE UPDATE, DELETE ON {schema}.audit FROM {user};"
-        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {user}"
-    )
+    postgres.sql(f"CREATE ROLE {user} LOGIN PASSWORD 'pw'; CREATE SCHEMA {schema}_engine")
+    postgres.sql(statements("GRANT").replace("firstresponder_run", user).replace("firstresponder", schema))
     url = f"postgresql://{user}:pw@{database.url.reveal().split('@')[1]}"
     store = open_store(data_dir / "other", clock, database=Database(url=Secret(url), schema=schema))
     await store.alerts.ping()
@@ -119,7 +122,16 @@ async def test_a_user_without_ddl_is_enough_once_the_schema_is_there(
     with pytest.raises(Unhealthy, match="permission denied"):
         await store._database.write(lambda c: c.exec_driver_sql("DELETE FROM audit"))
     await store.close()
-    postgres.sql(f"DROP OWNED BY {user}; DROP ROLE {user}")
+    postgres.sql(f"DROP OWNED BY {user}; DROP ROLE {user}; DROP SCHEMA {schema}_engine")
+
+
+async def test_the_kill_switch_can_be_engaged_in_the_database(store: Store, database: Database, postgres: Postgres) -> None:
+    """The statement of docs/postgresql.md engages it for every replica, with the words that it was given."""
+    assert await store.kill_switch.engaged() is None
+    await asyncio.to_thread(postgres.sql, statements("INSERT").replace("firstresponder", database.schema))
+    hold = await store.kill_switch.engaged()
+    assert hold is not None
+    assert (hold.by, hold.why, hold.source) == ("ann", "no replica answers", "database")
 
 
 def test_a_right_that_is_missing_is_said_with_the_cure(
