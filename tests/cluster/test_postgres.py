@@ -75,7 +75,7 @@ def verified(server: Server) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "the audit in PostgreSQL at 127.0.0.1" in done.stdout
     assert "the kept head" in done.stdout
-    assert server.env["FIRSTRESPONDER_DATABASE_URL"].split(":")[2].split("@")[0] not in done.stdout + server.tail()
+    assert server.env["FIRSTRESPONDER_DATABASE_URL"].split(":")[2].split("@")[0] not in done.stdout + server.log.read_text()
 
 
 def leased(bed: Testbed, pair: Pair) -> int:
