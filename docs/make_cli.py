@@ -22,8 +22,8 @@ HEAD = """\
 
 Made by `python docs/make_cli.py`; do not edit. Every text below is what `--help` prints.
 
-`serve`, `doctor`, `diagnose`, `noise`, `alerts`, `audit` and `config` work on files of this machine. Most others talk to a running server
-(`--url`) and send the token: from `FIRSTRESPONDER_TOKEN`, else from the file `token` in `--data-dir`.
+`serve`, `doctor`, `diagnose`, `noise`, `alerts`, `audit` and `config` work on files of this machine. Most others talk to a
+running server (`--url`) and send the token: from `FIRSTRESPONDER_TOKEN`, else from the file `token` in `--data-dir`.
 
 | exit code | means |
 |---|---|

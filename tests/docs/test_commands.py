@@ -13,7 +13,10 @@ from tests.docs.calls import DEFAULT, curl
 from tests.docs.conftest import Place
 from tests.docs.pages import PAGES, blocks, page
 
-TAGS = {"sh", "sh run", "sh curl", "json answer", "yaml runbook", "yaml config", "yaml rights", "yaml alertmanager", "text", "text layers"}
+TAGS = {
+    "sh", "sh run", "sh curl", "json answer", "yaml runbook", "yaml config", "yaml rights", "yaml alertmanager", "text",
+    "text layers",
+}  # fmt: skip
 RUNNABLE = [path for path in PAGES if blocks(path.read_text(encoding="utf-8"), "sh run")]
 LONGEST = 20.0
 
