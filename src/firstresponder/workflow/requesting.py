@@ -133,9 +133,7 @@ class Requests:
     async def _answer(self, target: TargetRef, incident_id: str, unsure: str, *, opened: bool) -> Requested:
         after = f"; {unsure}" if unsure else ""
         if not incident_id:
-            words = (
-                f"the request about {_place(target)} is on disk and waits to be filed; see 'firstresponder incidents'"
-            )
+            words = f"the request about {_place(target)} is on disk and waits to be filed; see 'firstresponder incidents'"
             return Requested(status="waits", message=words + after, incident_id="")
         if opened:
             return Requested(status="opened", message=f"{_place(target)} is looked into{after}", incident_id=incident_id)
