@@ -17,7 +17,7 @@ from firstresponder.adapters.store.open import DATABASE_FILE
 from firstresponder.bootstrap.application import data_folder, prometheus
 from firstresponder.bootstrap.configured import read_runbooks, understand
 from firstresponder.config import Database, Logging
-from firstresponder.errors import FirstresponderError
+from firstresponder.errors import FirstresponderError, NotFound
 from firstresponder.model import Finding
 from firstresponder.ports.clock import Clock
 from firstresponder.workflow.checkup import Parts, examine, examine_store, failed
@@ -76,7 +76,13 @@ async def _store(data_dir: Path, database: Database, parts: Parts) -> list[Findi
 def _stored(found: list[Finding], data_dir: Path, clock: Clock, database: Database) -> Store | None:
     """Open the store to read, if there is one yet."""
     if database.url:
-        return _tried(found, "store", lambda: open_store(data_dir, clock, database=database, read_only=True))
+        try:
+            return open_store(data_dir, clock, database=database, read_only=True)
+        except NotFound as error:
+            found.append(Finding(part="store", state="off", says=str(error)))
+        except FirstresponderError as error:
+            found.append(failed("store", str(error)))
+        return None
     try:
         (data_dir / DATABASE_FILE).stat()
     except FileNotFoundError:

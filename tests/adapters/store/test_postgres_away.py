@@ -15,7 +15,7 @@ from firstresponder.adapters.store import Store, open_store, postgres_engine
 from firstresponder.adapters.store.chain import read_head
 from firstresponder.audit.chain import Verifier
 from firstresponder.config import Database, Secret
-from firstresponder.errors import BadConfig, Unhealthy
+from firstresponder.errors import BadConfig, NotFound, Unhealthy
 from firstresponder.testing.clock import FakeClock
 from testbed.postgres import Postgres
 from tests.adapters.store.backends import postgresql_only
@@ -294,7 +294,7 @@ async def test_a_reader_makes_nothing_and_writes_nothing(
     data_dir: Path, clock: FakeClock, database: Database, postgres: Postgres
 ) -> None:
     """Opened to read, nothing is made, in the database or on disk, and the database itself refuses what is written."""
-    with pytest.raises(Unhealthy, match="start Firstresponder once"):
+    with pytest.raises(NotFound, match="nothing is stored there yet; start Firstresponder once"):
         open_store(data_dir, clock, database=database, read_only=True)
     assert not await asyncio.to_thread(data_dir.exists)
     assert postgres.sql(f"SELECT count(*) FROM pg_namespace WHERE nspname = '{database.schema}'") == "0"  # noqa: S608

@@ -62,6 +62,17 @@ def replica(run: Run, postgres: Postgres, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.cluster
+def test_doctor_looks_at_the_database(run: Run, postgres: Postgres, tmp_path: Path) -> None:
+    """Before the first start nothing is stored there, which is no failure; a database that does not answer is one."""
+    words = ("doctor", "--format", "json", "--data-dir", str(tmp_path / "data"))
+    away = postgres.url.replace("127.0.0.1", "127.0.0.2")
+    for url, state, says in ((postgres.url, "off", "start Firstresponder once"), (away, "fail", "cannot be used")):
+        found = json.loads(run(*words, FIRSTRESPONDER_DATABASE_URL=url).stdout)
+        (store,) = (each for each in found if each["part"] == "store")
+        assert (store["state"], says in store["says"]) == (state, True)
+
+
+@pytest.mark.cluster
 def test_the_audit_of_a_database_is_verified(run: Run, replica: Path, postgres: Postgres) -> None:
     """It says which database it read, never the password; a change that got past the triggers is found."""
     sound = run("audit", "verify", "--data-dir", str(replica))

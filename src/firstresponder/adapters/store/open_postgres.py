@@ -16,7 +16,7 @@ from firstresponder.adapters.store.revision import check_revision, up_to_date
 from firstresponder.adapters.store.store import Store
 from firstresponder.audit.entry import Head, head_of
 from firstresponder.config import Database as Settings
-from firstresponder.errors import BadConfig, FirstresponderError
+from firstresponder.errors import BadConfig, FirstresponderError, NotFound
 from firstresponder.ports.clock import Clock
 
 OLDEST = (13,)
@@ -53,7 +53,7 @@ def open_postgres(data_dir: Path, clock: Clock, settings: Settings, *, read_only
     """Open the store, making and migrating its schema if need be (not when read-only). Blocks.
 
     Raises BadConfig for an address or a folder that cannot be used, Unhealthy when the database cannot be reached or what
-    is in it cannot be trusted. No error names the password.
+    is in it cannot be trusted, NotFound where a reader finds nothing yet. No error names the password.
     """
     place = understood(settings)
     kept = None if read_only else _kept(data_dir)
@@ -101,7 +101,10 @@ def _check_server(connection: Connection, place: Place) -> None:
 
 
 def _check_schema(connection: Connection, place: Place, *, missing_ok: bool = False) -> str | None:
-    return check_revision(connection, str(place), connection.execute(_TABLES).scalars().all(), missing_ok=missing_ok)
+    tables = connection.execute(_TABLES).scalars().all()
+    if not tables and not missing_ok:
+        raise NotFound(f"{place}: nothing is stored there yet; start Firstresponder once")
+    return check_revision(connection, str(place), tables, missing_ok=missing_ok)
 
 
 def _prepare(connection: Connection, place: Place, data_dir: Path, kept: Head | None) -> Head | None:
