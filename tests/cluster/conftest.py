@@ -6,6 +6,7 @@ import contextlib
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def start(bed: Testbed, tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Start servers on this bed; they are ended with the test."""
     with contextlib.ExitStack() as ends:
 
-        def begin(**settings: object) -> Server:
+        def begin(**settings: Any) -> Server:
             server = Server(bed, tmp_path, **settings)
             ends.callback(server.stop)
             server.start()
