@@ -17,6 +17,7 @@ from firstresponder.runbooks.shipped import shipped
 from tests.docs.pages import ROOT, SOURCE, blocks, first_names, names, page, prose, table
 
 ACTION_IDS = {action.id for action in ACTIONS}
+ACTION_PAGES = page("docs/actions.md") + "\n" + page("docs/proposals.md")
 CAUSES = set(DETECTORS)
 SHIPPED = load(shipped(), actions=ACTION_IDS, causes=CAUSES)
 
@@ -52,16 +53,15 @@ def test_a_guard_is_documented_as_it_is(check: Check) -> None:
 
 
 def test_the_actions_are_those_of_the_catalog() -> None:
-    """The page's actions are the catalog's, in its order, and each has its own section."""
-    text = page("docs/actions.md")
-    assert first_names(table(text, "action")) == [action.id for action in ACTIONS]
-    assert all(f"\n## {action.id}\n" in text for action in ACTIONS)
+    """The two pages' actions are the catalog's, in its order, and each has its own section."""
+    assert first_names(table(ACTION_PAGES, "action")) == [action.id for action in ACTIONS]
+    assert all(f"\n## {action.id}\n" in ACTION_PAGES for action in ACTIONS)
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
 def test_an_action_is_documented_as_it_is(action: Action) -> None:
     """Its tier and kinds are those of the code."""
-    row = by_name("docs/actions.md", "action")[action.id]
+    row = {row[0].strip("`"): row for row in table(ACTION_PAGES, "action")}[action.id]
     assert row[1] == str(action.tier)
     assert row[2] == ", ".join(action.kinds)
 

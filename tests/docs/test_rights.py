@@ -20,7 +20,7 @@ OBJECTS: list[Any] = list(YAML(typ="safe").load_all((ROOT / "examples/rbac.yaml"
 IN_USE = {step.action for runbook in load(shipped(), actions=ACTIONS, causes=set(DETECTORS)) for step in runbook.ladder}
 """The actions of the shipped runbooks: the example grants theirs, on Deployments."""
 REPAIRING = {right for action in IN_USE for right in repairing(action, "Deployment")}
-OTHERS = blocks(page("docs/actions.md"), "yaml rights")
+OTHERS = [block for name in ("actions", "proposals") for block in blocks(page(f"docs/{name}.md"), "yaml rights")]
 
 
 def named(block: Block) -> list[str]:

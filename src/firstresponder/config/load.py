@@ -33,6 +33,8 @@ ALIASES: dict[str, str] = {
     "scale_in": "scale-down",
     "scale_to_zero": "scale-to-zero",
     "suspend_cronjob": "suspend-cronjob",
+    "patch_image": "fix-image",
+    "set_image": "fix-image",
     "cordon": "cordon-node",
     "cordon_node": "cordon-node",
     "uncordon": "uncordon-node",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from firstresponder.errors import NotFound
 from firstresponder.remediation.action import Action
 from firstresponder.remediation.actions.cordon_node import CORDON_NODE
+from firstresponder.remediation.actions.fix_image import FixImage
+from firstresponder.remediation.actions.proposals import PROPOSALS
 from firstresponder.remediation.actions.raise_hpa_max import RaiseHpaMax
 from firstresponder.remediation.actions.restart_workload import RestartWorkload
 from firstresponder.remediation.actions.restore_replicas import RestoreReplicas
@@ -26,6 +28,8 @@ CATALOG: tuple[Action, ...] = (
     SUSPEND_CRONJOB,
     CORDON_NODE,
     UNCORDON_NODE,
+    FixImage(),
+    *PROPOSALS,
 )
 
 

@@ -18,10 +18,9 @@ from firstresponder.model import SEALED, Change, Json, PlannedAction, TargetRef,
 from firstresponder.ports.cluster_read import ClusterRead
 from firstresponder.redaction import Redactor
 from firstresponder.remediation import patch, template
+from firstresponder.remediation.kept import is_plain
 from firstresponder.remediation.plan import controlled
 
-LONGEST = 200
-"""Characters of a plain string that a stored plan may hold."""
 TEXTS = ("summary", "why", "diff", "dry_run", "undo_note")
 """What of an action is for people."""
 
@@ -77,10 +76,7 @@ def _named(action: PlannedAction, changes: list[Change]) -> list[tuple[str, Json
 
 
 def _seal(path: str, value: Json) -> Json:
-    if is_sealed(value) or value in ({}, []):
-        return value
-    plain = value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= LONGEST)
-    return value if plain and Redactor().at(path, value) == value else {SEALED: digest(value)}
+    return value if is_sealed(value) or is_plain(path, value) else {SEALED: digest(value)}
 
 
 def _open(value: Json, found: Mapping[str, Json]) -> Json:
@@ -92,11 +88,12 @@ def _sealed(change: Change) -> Change:
 
 
 async def _values(action: PlannedAction, read: ClusterRead) -> list[Json]:
-    """Every value that the plan may mean: at its own paths in the target, and each revision's template."""
+    """Every value that the plan may mean: at its own paths in the target and in each revision, and each revision's template."""
     target: TargetRef = action.target
     live = await read.get(target.kind, target.namespace, target.name)
-    paths = {op.path for op in action.do.ops} | {value.path for value in action.touched}
-    values = [value for path in paths if not isinstance(value := patch.look_up(live, path), patch.Absent)]
-    if target.kind == "Deployment":
-        values += [template.of_revision(item) for item in await controlled(live, read)]
-    return values
+    changes = [action.do, *([action.undo] if action.undo else [])]
+    paths = {op.path for change in changes for op in change.ops} | {value.path for value in action.touched}
+    revisions = [template.of_revision(item) for item in await controlled(live, read)] if target.kind == "Deployment" else []
+    holders = [live, *({"spec": {"template": each}} for each in revisions)]
+    found = [value for obj in holders for path in paths if not isinstance(value := patch.look_up(obj, path), patch.Absent)]
+    return [*found, *revisions]

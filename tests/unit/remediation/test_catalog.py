@@ -21,10 +21,36 @@ SPECS: dict[str, Json] = {
     "HorizontalPodAutoscaler": {"maxReplicas": 3},
     "CronJob": {"schedule": "0 3 * * *", "suspend": False},
     "Node": {"podCIDR": "10.0.0.0/24"},
+    "Service": {"selector": {"app": "web"}},
 }
 """What the kinds without a pod template hold."""
 SCALING: Json = {"by": 1, "ceiling": 9, "floor": 1, "replicas": 5}
 """Parameters of whatever scales."""
+C = "/spec/template/spec/containers/0"
+PATCHES: dict[str, Json] = {
+    "raise-memory-limit": {"op": "replace", "path": f"{C}/resources/limits/memory", "value": "256Mi"},
+    "raise-cpu-limit": {"op": "replace", "path": f"{C}/resources/limits/cpu", "value": "2"},
+    "add-resource-requests": {"op": "add", "path": f"{C}/resources/requests", "value": {"cpu": "100m", "memory": "64Mi"}},
+    "fix-command": {"op": "replace", "path": f"{C}/command", "value": ["serve", "--old"]},
+    "fix-config": {"op": "replace", "path": f"{C}/env/0/name", "value": "MODE"},
+    "fix-probe": {"op": "replace", "path": f"{C}/livenessProbe/httpGet/port", "value": 8080},
+    "fix-scheduling-constraint": {"op": "remove", "path": "/spec/template/spec/nodeSelector"},
+    "fix-security-context": {"op": "add", "path": f"{C}/securityContext", "value": {"runAsUser": 1000}},
+    "fix-service": {"op": "replace", "path": "/spec/selector/app", "value": "api"},
+    "fix-hpa": {"op": "add", "path": "/spec/minReplicas", "value": 2},
+}
+"""What a diagnosis may say, one for each proposal."""
+
+
+OLD: Json = {
+    "name": "a",
+    "image": "i:2",
+    "command": ["serve", "--new"],
+    "env": [{"name": "MOOD", "value": "prod"}],
+    "resources": {"limits": {"memory": "128Mi", "cpu": "1"}},
+    "livenessProbe": {"httpGet": {"port": 80}},
+}
+"""A container of which something is wrong."""
 
 
 def sample(action: Action, kind: str) -> Json:
@@ -39,14 +65,15 @@ def drafted(action: Action, kind: str) -> tuple[Json, Draft]:
     """A draft on a target that suits the action."""
     if kind in SPECS:
         target = sample(action, kind)
-        made = action.apply(target, [], SCALING, {}, AT)
+        made = action.apply(target, [], SCALING, {"patch": [PATCHES.get(action.id)]}, AT)
         assert isinstance(made, Draft)
         return target, made
-    old = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "a", "image": "i:2"}]}}
-    new = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{"name": "a", "image": "i:1"}]}}
+    old = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [OLD], "nodeSelector": {"disk": "ssd"}}}
+    new = {"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [{**OLD, "image": "i:1", "command": ["serve", "--old"]}]}}
     target = {"kind": kind, "metadata": {"name": "api", "annotations": {REVISION: "2"}}, "spec": {"replicas": 3, "template": old}}
     sets = [{"metadata": {"annotations": {REVISION: "1"}}, "spec": {"template": new}}]
-    draft = action.apply(target, sets, SCALING, {"good_revision": 1}, AT)
+    facts = {"good_revision": 1, "good_image": "i:1", "patch": [PATCHES.get(action.id)]}
+    draft = action.apply(target, sets, SCALING, facts, AT)
     assert isinstance(draft, Draft)
     return target, draft
 
