@@ -67,7 +67,6 @@ class Facts(Noun, frozen=True, kw_only=True):
     pods: tuple[Json, ...] | None = None  # the target's pods
     replicasets: tuple[Json, ...] | None = None  # those that the target controls; not asked for other kinds
     nodes: tuple[Json, ...] | None = None  # all of the cluster; not asked for targets that are no node
-    neighbours: tuple[Json, ...] | None = None  # all pods of the namespace; not asked where the target has none
     history: tuple[JournalEntry, ...] | None = None  # recent operations on any target
     busy: tuple[Incident, ...] | None = None  # other incidents whose repair runs now
     opened_lately: int | None = None  # incidents opened within `settings.storm.window`, counted up to the limit
