@@ -49,7 +49,7 @@ def test_a_page_is_short_and_plain(path: Path) -> None:
     if path.name not in GENERATED:
         assert len(text.splitlines()) <= MOST_LINES
     assert text.count("\N{EM DASH}") <= 2
-    assert WORDS.search(prose(text)) is None
+    assert WORDS.search(re.sub(r"`[^`\n]*`", "", prose(text))) is None  # a name is no praise
 
 
 def test_what_never_happens_is_held_by_something() -> None:
