@@ -56,7 +56,7 @@ def proposed(  # noqa: PLR0917  # a row of the table
 
 
 LIMITS = {"limits": {"memory": "64Mi", "cpu": "200m"}}
-PROBE = {"readinessProbe": {"httpGet": {"path": "/healthz", "port": 8080}}}
+PROBE: Json = {"readinessProbe": {"httpGet": {"path": "/healthz", "port": 8080}}}
 CASES = [
     Case("scale-up", "Deployment", {"by": 1, "ceiling": 2}, {}, {"replicas": 2}),
     Case("scale-down", "StatefulSet", {"to": 1, "floor": 1}, {}, {"replicas": 1}),
@@ -90,7 +90,7 @@ CASES = [
 def manifest(case: Case, shop: Shop, name: str) -> list[Json]:
     """The objects that the action works on."""
     meta = {"name": name, "namespace": shop.namespace}
-    container = {
+    container: Json = {
         "name": "app",
         "image": "docker.io/local/app:v1",
         "imagePullPolicy": "Never",
@@ -239,8 +239,9 @@ async def whole_way(case: Case, target: TargetRef, bench: Bench) -> None:
     read = bench.cluster.read
 
     async def spec() -> Json:
-        found: Json = await read.get(target.kind, target.namespace, target.name)
-        return found["spec"]
+        found = await read.get(target.kind, target.namespace, target.name)
+        held: Json = found["spec"]
+        return held
 
     first = await spec()
     rung = Rung(action=case.action, params=case.params)

@@ -151,7 +151,7 @@ def _place(right: Permission) -> str:
 def _role(rights: Sequence[Permission]) -> str:
     namespace = rights[0].namespace
     where = f"the Role in namespace {namespace}" if namespace else "a ClusterRole, bound with a ClusterRoleBinding"
-    return f"add to the rules of {where} (examples/rbac.yaml has it all):\n{rule(rights)}"
+    return f"add to the rules of {where} (examples/rbac.yaml and docs/actions.md have it all):\n{rule(rights)}"
 
 
 def _told(place: str, answers: Sequence[Answer]) -> list[Finding]:
