@@ -293,7 +293,8 @@ async def test_a_missing_right_to_change_is_one_failure_with_its_rule(parts: Par
     assert missing.state == "fail"
     assert "rollback-deployment" in missing.says
     assert missing.fix.endswith(
-        'in namespace shop (examples/rbac.yaml and docs/actions.md have it all):\n- apiGroups: ["apps"]\n  resources: [deployments]\n  verbs: [patch]'
+        "in namespace shop (examples/rbac.yaml and docs/actions.md have it all):\n"
+        '- apiGroups: ["apps"]\n  resources: [deployments]\n  verbs: [patch]'
     )
     assert "rights in shop" not in found
     assert worst(found.values()) == "fail"
