@@ -52,3 +52,13 @@ async def test_no_run_is_not_found(server: Any, cluster: Any, status: int, error
     server.say((status, {"message": "previous terminated container not found"}, {}))
     with pytest.raises(error, match="previous terminated"):
         await cluster.logs.tail("shop", "p", "c", previous=True)
+
+
+async def test_what_the_kubelet_says_of_a_lost_log_is_no_log(server: Any, cluster: Any) -> None:
+    """Its sentence comes with status 200 in the place of the log, and would be quoted as proof; in a longer log it is one."""
+    sentence = b"unable to retrieve container logs for containerd://5f0a"
+    server.say((200, sentence, {}))
+    with pytest.raises(NotFound, match="shop/p/c"):
+        await cluster.logs.tail("shop", "p", "c", previous=True)
+    server.say((200, sentence + b"\nretrying\n", {}))
+    assert "retrying" in await cluster.logs.tail("shop", "p", "c")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from firstresponder.adapters.kubernetes.client import Connection, Params
@@ -10,6 +11,10 @@ from firstresponder.errors import BadInput, NotFound
 
 SPARE: Final = 8
 """How many times `max_bytes` is transferred at most: `limitBytes` cuts the *end* off, which is what we are after."""
+
+LOST: Final = re.compile(rb"unable to retrieve container logs for [a-z0-9.-]+://[0-9a-f]+\s*")
+"""What a kubelet sends, with status 200, for a run whose container it has removed meanwhile (kubernetes
+pkg/kubelet/kuberuntime, GetContainerLogs): it is no log."""
 
 
 class KubernetesLogs:
@@ -43,6 +48,9 @@ class KubernetesLogs:
         if previous:
             params["previous"] = "true"
         try:
-            return await self._connection.call("GET", path("Pod", namespace, pod) + "/log", params)
+            body = await self._connection.call("GET", path("Pod", namespace, pod) + "/log", params)
         except BadInput as error:  # the server answers 400 where there is no such container or no such run
             raise NotFound(str(error)) from error
+        if LOST.fullmatch(body):
+            raise NotFound(f"the kubelet has removed the container of this run of {namespace}/{pod}/{container}, and its log")
+        return body
