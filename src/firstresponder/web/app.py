@@ -73,7 +73,7 @@ def create_app(
             Route("/alert", webhook(parse_alert)),
             Route(CLICKS, Clicks(slack)),
             Route("/healthz", health.alive),
-            Route("/readyz", health.Ready(responder), methods=["GET"]),
+            Route("/readyz", health.Ready(responder, secret), methods=["GET"]),
             Route("/metrics", MetricsPage(metrics, responder, secret), methods=["GET"]),
             Mount(docs.PREFIX, Guarded(inner, secret)),
             Route("/docs", documentation),

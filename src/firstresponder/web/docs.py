@@ -53,7 +53,10 @@ _PLAIN: dict[str, Json] = {
         "get": {
             "tags": ["health"],
             "summary": "Whether alerts can be taken now",
-            "responses": {"200": {"description": "ready"}, "503": {"description": "not ready; `parts` says why"}},
+            "responses": {
+                "200": {"description": "ready"},
+                "503": {"description": "not ready; `parts` says why, to this machine and to holders of the token"},
+            },
         }
     },
     "/metrics": {
