@@ -40,9 +40,9 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """The answer of `/readyz`."""
+    """The answer of `/readyz`; without the parts for strangers."""
 
-    parts: dict[str, str]
+    parts: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Api:
