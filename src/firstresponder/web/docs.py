@@ -53,10 +53,8 @@ _PLAIN: dict[str, Json] = {
         "get": {
             "tags": ["health"],
             "summary": "Whether alerts can be taken now",
-            "responses": {
-                "200": {"description": "ready"},
-                "503": {"description": "not ready; `parts` says why, to this machine and to holders of the token"},
-            },
+            "description": "What is wrong is said on this machine, and to holders of the token.",
+            "responses": {"200": {"description": "ready"}, "503": {"description": "not ready"}},
         }
     },
     "/metrics": {
