@@ -11,10 +11,12 @@ from hypothesis import settings
 from testbed.postgres import Postgres, running
 
 # No time limit per example: machines are noisy, and time is measured in bench/. In CI the same examples every time, so
-# that a change is judged by what it changes; at a developer's desk the search goes on with new ones.
-settings.register_profile("desk", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "desk")
+# that a change is judged by what it changes; at a developer's desk the search goes on with new ones. `make test` has to
+# stay short, so each search is: HYPOTHESIS_PROFILE=deep looks ten times as far.
+settings.register_profile("desk", deadline=None, max_examples=50)
+settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
+settings.register_profile("deep", deadline=None, max_examples=500)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "desk"))
 
 
 @pytest.fixture(scope="session")
