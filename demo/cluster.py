@@ -15,18 +15,17 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from demo import chapters
 from demo.console import Console
-from demo.server import Responder
+from demo.server import Responder, settings
 from demo.shop import Shop
 from testbed.bed import Testbed, down, up
 from testbed.problem import BedError, NotUpError
 
 LOCAL = ("kind-", "k3d-", "minikube")
-ME = "you"
 
 
 def main() -> int:
@@ -44,8 +43,7 @@ def main() -> int:
         console.say("\nInterrupted: everything that was started has been ended.")
         return 130
     except (BedError, RuntimeError, TimeoutError, OSError) as error:
-        console.bad(str(error))
-        return 1
+        return console.fails(error)
 
 
 def _demonstrate(console: Console, ends: contextlib.ExitStack, context: str, *, yes: bool) -> int:
@@ -78,30 +76,31 @@ def _demonstrate(console: Console, ends: contextlib.ExitStack, context: str, *, 
         if bed is None:
             shop.wait(lambda: bool(shop.crashing()), "a crash loop")
             responder.send(shop.alert(shop.crashing()))
-        incident_id = _asked(shop, responder)
+        incident = chapters.wait(lambda: chapters.looked_into(responder, shop.namespace), "the incident")
     console.note(shop.pods())
     if bed is None:
         console.note("(The alert was delivered by this demonstration; in your cluster that is Alertmanager's part.)")
 
     console.step("The brief")
-    console.note(responder.run("incident", "show", incident_id).stdout)
+    chapters.brief(console, incident)
 
     console.step("Your decision")
-    if not (yes or console.ask("Approve this rollback?")):
-        console.note(responder.run("reject", incident_id, "--by", ME, "--reason", "not now").stdout)
-        console.good("Rejected. Nothing was changed; the incident is handed over to a person, and the audit says so.")
-        return _audit(console, responder, incident_id)
-    console.note(responder.run("approve", incident_id, "--by", ME).stdout)
-    with console.waiting("until the repair is done and has been watched for a while"):
-        shop.wait(lambda: _status(responder, incident_id) in {"closed", "escalated"}, "the incident to end")
+    if incident["decision"] is None or incident["decision"]["outcome"] != "ask":
+        console.bad(f"nothing was offered: {incident['reason']}")
+        return 1
+    well = True
+    if chapters.decision(console, responder, incident, yes=yes):
+        console.step("The outcome")
+        well = chapters.outcome(console, responder, incident)
+        console.note(shop.pods())
+    else:
+        console.good("Nothing was changed; the incident is handed over to a person, and the audit says so.")
 
-    console.step("The outcome")
-    console.note(shop.pods())
-    view = responder.incident(incident_id)
-    passed = [outcome["word"] for outcome in view["outcomes"]] == ["Successful"]
-    (console.good if passed else console.bad)(f"{view['status']}: {view['reason']}")
-    code = _audit(console, responder, incident_id)
-    return code if passed else 1
+    console.step("The record: every entry is chained to the one before, and checked offline")
+    console.note(responder.run("audit", "show", "--data-dir", str(responder.data), "--incident", incident["id"]).stdout)
+    well &= chapters.record(console, responder)
+    console.note("Next: connect your own Alertmanager, see README.md.")
+    return 0 if well else 1
 
 
 def _place(console: Console, ends: contextlib.ExitStack, context: str) -> tuple[Testbed | None, Shop, dict[str, str]]:
@@ -124,7 +123,7 @@ def _place(console: Console, ends: contextlib.ExitStack, context: str) -> tuple[
 def _kubeconfig() -> Path:
     """The file that kubectl itself would read."""
     named = os.environ.get("KUBECONFIG", "").split(os.pathsep)[0]
-    return Path(named) if named else Path.home() / ".kube" / "config"
+    return Path(named).absolute() if named else Path.home() / ".kube" / "config"
 
 
 class BedShop(Shop):
@@ -156,45 +155,13 @@ def _bed(console: Console, ends: contextlib.ExitStack) -> Testbed:
 
 
 def _config(cluster: dict[str, str], namespace: str, bed: Testbed | None) -> dict[str, Any]:
-    config: dict[str, Any] = {
-        "cluster": cluster,
-        "guards": {"allow": [{"action": "rollback-deployment", "namespace": namespace}]},
-        "verification": {"initial_delay": "3s", "interval": "2s", "consecutive_successes": 4, "timeout": "2m"},
-    }
-    if bed is not None:
-        config["prometheus"] = {"url": bed.prometheus_url}
-    return config
+    prometheus = {"prometheus": {"url": bed.prometheus_url}} if bed is not None else {}
+    return settings(namespace) | {"cluster": cluster} | prometheus
 
 
 def _unplug(bed: Testbed) -> None:
     with contextlib.suppress(BedError):
         bed.set_receiver(None)
-
-
-def _asked(shop: Shop, responder: Responder) -> str:
-    """Wait for the incident about our namespace to ask, and return its id."""
-
-    def found() -> Iterator[str]:
-        return (
-            row["id"] for row in responder.incidents() if row["status"] in {"asking", "escalated"} and shop.namespace in str(row)
-        )
-
-    shop.wait(lambda: next(found(), None) is not None, "the incident")
-    return next(found())
-
-
-def _status(responder: Responder, incident_id: str) -> str:
-    return str(responder.incident(incident_id)["status"])
-
-
-def _audit(console: Console, responder: Responder, incident_id: str) -> int:
-    console.step("The record: every entry is chained to the one before")
-    console.note(responder.run("audit", "show", "--data-dir", str(responder.data), "--incident", incident_id).stdout)
-    verified = responder.run("audit", "verify", "--data-dir", str(responder.data))
-    (console.good if verified.returncode == 0 else console.bad)((verified.stdout + verified.stderr).strip())
-    console.say()
-    console.note("Next: connect your own Alertmanager, see README.md.")
-    return verified.returncode
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ import subprocess
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
-Json = dict[str, Any]
-TESTBED_IMAGE = "docker.io/local/app"
+from demo import manifests
+from demo.manifests import Json
+
 PUBLIC_IMAGE = "busybox:1.36"
 SERVE = "mkdir -p /www && echo ok > /www/healthz && exec httpd -f -p 8080 -h /www"
 CRASH = "echo loading config; echo 'FATAL: cannot parse setting PAYMENTS_URL: missing scheme' >&2; sleep 1; exit 3"
@@ -27,7 +27,7 @@ class Shop:
 
     def open(self) -> None:
         """Make the namespace."""
-        self._apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}})
+        self._apply(manifests.namespace(self.namespace))
 
     def close(self) -> None:
         """Remove the namespace and all that is in it."""
@@ -40,28 +40,11 @@ class Shop:
     def release(self, version: int) -> None:
         """Roll a version out: 1 works, 2 crashes."""
         if self._testbed:
-            container: Json = {"image": f"{TESTBED_IMAGE}:v{version}", "imagePullPolicy": "Never"}
+            container = manifests.container(f"{manifests.BED}:v{version}", imagePullPolicy="Never")
         else:
-            script = SERVE if version == 1 else CRASH
-            container = {"image": PUBLIC_IMAGE, "command": ["sh", "-c", script]}
-            container["env"] = [{"name": "APP_VERSION", "value": f"v{version}"}]
-        container |= {
-            "name": "app",
-            "ports": [{"containerPort": 8080}],
-            "readinessProbe": {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 1},
-        }
-        template = {
-            "metadata": {"labels": {"app": "api"}},
-            "spec": {"terminationGracePeriodSeconds": 1, "containers": [container]},
-        }
-        self._apply(
-            {
-                "apiVersion": "apps/v1",
-                "kind": "Deployment",
-                "metadata": {"name": "api", "namespace": self.namespace},
-                "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "api"}}, "template": template},
-            }
-        )
+            env = [{"name": "APP_VERSION", "value": f"v{version}"}]
+            container = manifests.container(PUBLIC_IMAGE, SERVE if version == 1 else CRASH, env=env)
+        self._apply(manifests.deployment("api", self.namespace, container))
 
     def wait(self, condition: Callable[[], bool], what: str, limit: float = 180.0) -> None:
         """Wait for a condition; TimeoutError names what was awaited."""
