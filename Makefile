@@ -32,10 +32,10 @@ test-cluster: setup ## the real thing: API server, kubelet, Prometheus, Alertman
 	$(BIN)/pytest -q -n 4 --dist worksteal -m cluster tests; code=$$?; $(BIN)/python -m testbed down; exit $$code
 
 demo: setup ## three recorded incidents through the real program, in the terminal and the console (YES=1 approves by itself; BROWSER=none)
-	@$(BIN)/python -m demo $(if $(YES),--yes) $(if $(filter none,$(BROWSER)),--no-browser)
+	@$(BIN)/python -m demo $(if $(filter-out 0 no false,$(YES)),--yes) $(if $(filter none,$(BROWSER)),--no-browser)
 
 demo-cluster: setup ## a bad release on a real cluster, repaired before your eyes (YES=1 approves by itself; CONTEXT=kind-… for your own)
-	$(BIN)/python -m demo.cluster $(if $(CONTEXT),--context $(CONTEXT)) $(if $(YES),--yes)
+	$(BIN)/python -m demo.cluster $(if $(CONTEXT),--context $(CONTEXT)) $(if $(filter-out 0 no false,$(YES)),--yes)
 
 bench: setup ## timings, side by side with a peer
 	$(BIN)/python bench/ingest.py

@@ -21,7 +21,7 @@ LINE = "\r\033[K"  # back to the begin of the line, which is emptied
 SIGNS = {"@@": CYAN, "+": GREEN, "-": RED}
 NAMES = 15  # columns of a field's name
 EVERY = 0.2  # seconds between two looks at what is awaited
-WIDEST = 120
+NARROWEST, WIDEST = 60, 120
 
 
 class Console:
@@ -30,7 +30,7 @@ class Console:
     def __init__(self) -> None:
         """Colour on terminals only."""
         self.colour = sys.stdout.isatty()
-        self.width = min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns)
+        self.width = max(NARROWEST, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns))
         self.ended = False
         """Whether the input has ended: nobody is there to answer."""
         self._typed = b""

@@ -64,18 +64,21 @@ class Responder:
     def start(self, *, terminal: bool = False) -> None:
         """Start it and wait until it takes alerts. With `terminal` it speaks to one, and so gives a login link."""
         words = ["serve", "--port", str(self.port), "--data-dir", str(self.data), "--config", str(self.config), *self._replay]
-        ear, mouth = os.openpty() if terminal else (-1, -1)
+        ear = mouth = -1
+        if terminal:
+            with contextlib.suppress(OSError):  # a container may have none; then there is no link
+                ear, mouth = os.openpty()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(*words),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
-                stderr=mouth if terminal else log,
+                stderr=log if mouth < 0 else mouth,
                 env=self._environment(),
                 cwd=self.folder,
                 start_new_session=True,
             )
-        if terminal:
+        if mouth >= 0:
             os.close(mouth)
             threading.Thread(target=self._listen, args=(ear,), daemon=True).start()
         deadline = time.monotonic() + START_LIMIT
