@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from demo import chapters
 from demo.manifests import Json
+from demo.reading import Discreet, Patient
 from demo.scenarios.scenario import Scenario
 from demo.server import Responder, settings
 from firstresponder.adapters.clock import SystemClock
@@ -22,7 +23,6 @@ from firstresponder.adapters.prometheus import Prometheus
 from firstresponder.adapters.replay.recorder import Recorder
 from firstresponder.config import Cluster
 from firstresponder.model.bundle import Bundle
-from firstresponder.ports.cluster_read import ClusterRead
 from testbed.bed import Testbed
 
 T = TypeVar("T")
@@ -31,25 +31,9 @@ AFTER = 20.0  # seconds on record where nothing is done
 STEADY = 6.0  # seconds for which no alert comes or goes: then all of them are there
 CALM = 2.0  # seconds since the last try
 RESTARTS = 3  # from the third on the kubelet waits for 40 s and more
+LAST = 4.0  # seconds in which the recorder sees that too
 PATIENCE = 180.0
 ME = "recorder"
-NODE_INFO = ("architecture", "operatingSystem", "containerRuntimeVersion", "kubeletVersion")
-
-
-class _Discreet:
-    """A `ClusterRead` that does not tell which machine the node is: what is published says what ran there, not where."""
-
-    def __init__(self, read: ClusterRead) -> None:
-        self._read = read
-        self.list = read.list
-
-    async def get(self, kind: str, namespace: str, name: str) -> Json:
-        """Return one object; of a node's information only what is about Kubernetes."""
-        found: Json = await self._read.get(kind, namespace, name)
-        if kind == "Node":
-            info = found["status"]["nodeInfo"]
-            found["status"]["nodeInfo"] = {name: info[name] for name in NODE_INFO}
-        return found
 
 
 class Session:
@@ -66,8 +50,8 @@ class Session:
         alerts = _body(await self._alerts())
         cluster = open_cluster(Cluster(kubeconfig=str(self.bed.kubeconfig), context=self.bed.context), {})
         metrics = Prometheus(self.bed.prometheus_url)
-        read, place = _Discreet(cluster.read), self.scenario.namespace
-        recorder = Recorder(read=read, logs=cluster.logs, metrics=metrics, clock=SystemClock(), namespace=place)
+        read, logs, place = Discreet(cluster.read), Patient(cluster.logs), self.scenario.namespace
+        recorder = Recorder(read=read, logs=logs, metrics=metrics, clock=SystemClock(), namespace=place)
         try:
             with self._responder() if self.scenario.repaired else contextlib.nullcontext() as responder:
                 await asyncio.to_thread(self._settle)
@@ -90,6 +74,7 @@ class Session:
         else:
             await asyncio.to_thread(self._repair, responder, alerts)
             await _until(lambda: not self._firing(), "the alert to resolve")
+            await asyncio.sleep(LAST)
 
     async def _alerts(self) -> list[Json]:
         """Wait for the alerts, until none has come or gone for a while."""
