@@ -8,9 +8,11 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import re
 import subprocess
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +24,7 @@ import pytest
 from firstresponder.adapters.clock import SystemClock
 from firstresponder.testing.slack import CHANNEL, SlackStandIn
 from testbed.bed import Testbed
-from tests.cluster.server import Server
+from tests.cluster.server import TOKEN, Server
 
 Json = dict[str, Any]
 
@@ -183,11 +185,40 @@ def test_reject_asks_for_the_reason_and_nothing_is_written(bed: Testbed, api: st
     server.wait(lambda: "it is the load test" in texts(slack, slack.card(incident["id"])), "the reason in the thread")
 
 
-def test_three_ways_at_once_are_one_decision(bed: Testbed, api: str, server: Server, slack: SlackStandIn) -> None:
-    """Slack, the command line and the API approve at the same instant: one write, one record, and all are told who it was."""
+class Browser:
+    """The console as a browser drives it: log in, open a page, send the form that is on it."""
+
+    def __init__(self, server: Server) -> None:
+        """Log in as dora."""
+        self._server = server
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        self._send("/login", {"name": "dora", "token": TOKEN, "next": "/"})
+
+    def form(self, path: str, action: str) -> dict[str, str]:
+        """The hidden fields of the form on that page that goes there."""
+        with self._opener.open(self._server.url + path, timeout=10) as answer:
+            text = answer.read().decode()
+        (form,) = re.findall(rf'<form[^>]*action="{re.escape(action)}".*?</form>', text, re.DOTALL)
+        return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+
+    def press(self, action: str, fields: dict[str, str]) -> str:
+        """Send a form; the page that comes back."""
+        return self._send(action, fields)
+
+    def _send(self, path: str, fields: dict[str, str]) -> str:
+        body = urllib.parse.urlencode(fields).encode()
+        with self._opener.open(self._server.url + path, data=body, timeout=20) as answer:
+            text: str = answer.read().decode()
+        return text
+
+
+def test_four_ways_at_once_are_one_decision(bed: Testbed, api: str, server: Server, slack: SlackStandIn) -> None:
+    """Slack, console, command line and API approve at the same instant: one write, one record, and all are told who it was."""
     before = restarts(bed)
     incident, message = posted(server, slack)
-    digest, together = incident["plan_digest"], threading.Barrier(3)
+    digest, together = incident["plan_digest"], threading.Barrier(4)
+    browser, press = Browser(server), f"/incidents/{incident['id']}/approve"
+    fields = browser.form(f"/incidents/{incident['id']}", press)
 
     def by_slack() -> object:
         payload = slack.click(message, "approve")
@@ -202,8 +233,12 @@ def test_three_ways_at_once_are_one_decision(bed: Testbed, api: str, server: Ser
         together.wait()
         return server.call("POST", f"/api/v1/incidents/{incident['id']}/approve", {"by": "cleo", "plan_digest": digest})
 
-    with ThreadPoolExecutor(3) as pool:
-        for future in [pool.submit(each) for each in (by_slack, by_cli, by_api)]:
+    def by_console() -> object:
+        together.wait()
+        return browser.press(press, fields)
+
+    with ThreadPoolExecutor(4) as pool:
+        for future in [pool.submit(each) for each in (by_slack, by_cli, by_api, by_console)]:
             future.result(timeout=60)
     ended = server.wait_phase("default", "closed", "escalated")
     assert ended["status"] == "closed", ended["reason"]
