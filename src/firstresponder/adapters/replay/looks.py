@@ -124,6 +124,8 @@ def small(obj: Json) -> Json:
             status.pop(name, None)
         for condition in status.get("conditions") or []:
             condition.pop("lastHeartbeatTime", None)
+        for name in ("machineID", "systemUUID", "bootID"):  # which machine it is, nobody outside needs to know
+            (status.get("nodeInfo") or {}).pop(name, None)
         made["status"] = status
     return made
 
