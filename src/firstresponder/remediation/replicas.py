@@ -19,11 +19,6 @@ KEDA = "ScaledObject"
 WAYS = ("to", "by", "factor")
 
 
-def needs(kind: str) -> tuple[Permission, ...]:
-    """To read and patch it, and to see who else scales it and which budget covers it."""
-    return patching(kind, *READS)
-
-
 def count(workload: Json) -> int:
     """The number that is wanted now: 1 where it is absent (Kubernetes' default)."""
     number = workload["spec"].get("replicas")
@@ -51,9 +46,25 @@ def back(ref: TargetRef, before: Json, after: Json) -> Change:
     return PatchObject(target=ref, ops=(test, again))
 
 
-def probes(ref: TargetRef, before: Json, after: Json) -> tuple[Probe, ...]:
-    """So many pods must be there, ready, and stay so."""
-    return (Probe(kind="replicas", target=ref, params={"do": count(after), "undo": count(before)}),)
+class Scaling:
+    """What all actions that set `spec.replicas` share; each says which number, and why."""
+
+    irreversible = False
+    always_asks = False
+    reads = READS
+    kinds = KINDS
+
+    def needs(self, kind: str) -> tuple[Permission, ...]:
+        """To read and patch it, and to see who else scales it and which budget covers it."""
+        return patching(kind, *READS)
+
+    def undo(self, ref: TargetRef, before: Json, after: Json) -> Change | None:
+        """Put the earlier number back."""
+        return back(ref, before, after)
+
+    def probes(self, ref: TargetRef, before: Json, after: Json) -> tuple[Probe, ...]:
+        """So many pods must be there, ready, and stay so."""
+        return (Probe(kind="replicas", target=ref, params={"do": count(after), "undo": count(before)}),)
 
 
 def autoscaler(workload: Json, beside: Iterable[Json]) -> Json:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from firstresponder.guard.check import Guard
+from firstresponder.guard.doings import done_within
 from firstresponder.guard.facts import Facts, NotKnown
 from firstresponder.guard.spans import span
 from firstresponder.model import JournalEntry, Verdict
@@ -16,7 +17,6 @@ from firstresponder.model import JournalEntry, Verdict
 GUARD = Guard(name="action_budget", hard=True, undo=False)
 
 NOWHERE = "no namespace"  # where cluster-wide objects live
-WROTE = ("intent", "done", "failed")  # "refused" changed nothing; an intent may have
 
 
 def check(facts: Facts) -> Verdict:
@@ -53,15 +53,7 @@ def check(facts: Facts) -> Verdict:
 
 
 def _done(facts: Facts) -> list[JournalEntry]:
-    """What was done in the window, without the doing at hand: going on after a crash costs nothing new."""
+    """What was done in the window."""
     if facts.history is None:
         raise NotKnown("what was done before could not be read", "the journal can be read")
-    row, oldest = facts.incident, facts.now - timedelta(seconds=facts.settings.budget.window)
-    return [
-        entry
-        for entry in facts.history
-        if entry.operation.direction == "do"
-        and entry.state in WROTE
-        and entry.at > oldest
-        and (entry.operation.incident_id, entry.operation.n, entry.operation.rung) != (row.id, row.n, row.rung)
-    ]
+    return done_within(facts, facts.history, facts.settings.budget.window)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from firstresponder.guard.check import Guard
+from firstresponder.guard.doings import done_within
 from firstresponder.guard.facts import Facts, NotKnown
 from firstresponder.guard.spans import span
 from firstresponder.model import JournalEntry, Verdict
 
 GUARD = Guard(name="repeat_limits", hard=False, undo=False)
-
-WROTE = ("intent", "done", "failed")  # "refused" changed nothing; an intent may have
 
 
 def check(facts: Facts) -> Verdict:
@@ -46,19 +43,12 @@ def check(facts: Facts) -> Verdict:
 
 
 def _before(facts: Facts) -> list[JournalEntry]:
-    """What was done to this target in the window, without the doing at hand: going on after a crash is no repeat."""
+    """What was done to this target in the window."""
     action = facts.planned()
     if facts.history is None:
         raise NotKnown("what was done here before could not be read", "the journal can be read")
-    row = facts.incident
-    oldest = facts.now - timedelta(seconds=facts.settings.repeat_window)
     return [
         entry
-        for entry in facts.history
-        if entry.operation.target.uid == action.target.uid
-        and entry.operation.action == action.action
-        and entry.operation.direction == "do"
-        and entry.state in WROTE
-        and entry.at > oldest
-        and (entry.operation.incident_id, entry.operation.n, entry.operation.rung) != (row.id, row.n, row.rung)
+        for entry in done_within(facts, facts.history, facts.settings.repeat_window)
+        if entry.operation.target.uid == action.target.uid and entry.operation.action == action.action
     ]

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from firstresponder.model import Change, Json, Permission, Probe, TargetRef
+from firstresponder.model import Json
 from firstresponder.remediation import replicas
 from firstresponder.remediation.action import CannotPlan, Draft
 
@@ -21,19 +21,11 @@ DESIRED = "deployment.kubernetes.io/desired-replicas"
 REVISION = "deployment.kubernetes.io/revision"
 
 
-class RestoreReplicas:
+class RestoreReplicas(replicas.Scaling):
     """Set `spec.replicas` up to the remembered number."""
 
     id = "restore-replicas"
     tier = 1
-    irreversible = False
-    always_asks = False
-    reads = replicas.READS
-    kinds = replicas.KINDS
-
-    def needs(self, kind: str) -> tuple[Permission, ...]:
-        """To read and patch it, and to see who else scales it."""
-        return replicas.needs(kind)
 
     def apply(
         self,
@@ -61,14 +53,6 @@ class RestoreReplicas:
             summary=f"Restore {name} from {now} to {number} replicas, as {source} says",
             undo_note=f"puts the {now} replicas back",
         )
-
-    def undo(self, ref: TargetRef, before: Json, after: Json) -> Change | None:
-        """Put the number from before the restoration back."""
-        return replicas.back(ref, before, after)
-
-    def probes(self, ref: TargetRef, before: Json, after: Json) -> tuple[Probe, ...]:
-        """So many pods are ready, and stay so."""
-        return replicas.probes(ref, before, after)
 
 
 def _remembered(

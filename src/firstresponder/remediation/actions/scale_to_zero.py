@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from firstresponder.model import Change, Json, PatchObject, PatchOp, Permission, Probe, TargetRef
+from firstresponder.model import Change, Json, PatchObject, PatchOp, TargetRef
 from firstresponder.remediation import replicas
 from firstresponder.remediation.action import CannotPlan, Draft
 from firstresponder.remediation.patch import pointer
@@ -18,19 +18,11 @@ ANNOTATIONS = "/metadata/annotations"
 NOTE = pointer("metadata", "annotations", replicas.BEFORE)
 
 
-class ScaleToZero:
+class ScaleToZero(replicas.Scaling):
     """Set `spec.replicas` to 0 and note the number from before on the object itself."""
 
     id = "scale-to-zero"
     tier = 2
-    irreversible = False
-    always_asks = False
-    reads = replicas.READS
-    kinds = replicas.KINDS
-
-    def needs(self, kind: str) -> tuple[Permission, ...]:
-        """To read and patch it, and to see who else scales it."""
-        return replicas.needs(kind)
 
     def apply(
         self,
@@ -63,10 +55,6 @@ class ScaleToZero:
         again = PatchOp(op="remove", path=NOTE) if old is None else PatchOp(op="add", path=NOTE, value=old)
         change = replicas.back(ref, before, after)
         return PatchObject(target=ref, ops=(PatchOp(op="test", path=NOTE, value=new), again, *change.ops))
-
-    def probes(self, ref: TargetRef, before: Json, after: Json) -> tuple[Probe, ...]:
-        """No pod is left."""
-        return replicas.probes(ref, before, after)
 
 
 def _note(annotations: Json, value: str) -> tuple[PatchOp, ...]:

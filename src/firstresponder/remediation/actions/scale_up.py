@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from firstresponder.model import Change, Json, Permission, Probe, TargetRef
+from firstresponder.model import Json
 from firstresponder.remediation import replicas
 from firstresponder.remediation.action import CannotPlan, Draft
 
 
-class ScaleUp:
+class ScaleUp(replicas.Scaling):
     """Set `spec.replicas` higher: `params["to" | "by" | "factor"]`, never above `params["ceiling"]`."""
 
     id = "scale-up"
     tier = 1
-    irreversible = False
-    always_asks = False
-    reads = replicas.READS
-    kinds = replicas.KINDS
-
-    def needs(self, kind: str) -> tuple[Permission, ...]:
-        """To read and patch it, and to see who else scales it."""
-        return replicas.needs(kind)
 
     def apply(
         self,
@@ -54,11 +46,3 @@ class ScaleUp:
             summary=f"Scale {name} from {now} to {number} replicas{capped}",
             undo_note=f"puts the {now} replicas back",
         )
-
-    def undo(self, ref: TargetRef, before: Json, after: Json) -> Change | None:
-        """Put the earlier number back."""
-        return replicas.back(ref, before, after)
-
-    def probes(self, ref: TargetRef, before: Json, after: Json) -> tuple[Probe, ...]:
-        """So many pods are ready, and stay so."""
-        return replicas.probes(ref, before, after)
